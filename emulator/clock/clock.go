@@ -10,6 +10,9 @@ import (
 
 // Clock is virtual time. It never goes back. All methods may be called at once from many goroutines.
 type Clock struct {
+	// Moved, if set before the clock is used, is told the new offset at each move, before anything that waits wakes.
+	Moved func(offset time.Duration)
+
 	mu      sync.Mutex
 	frozen  bool
 	at      time.Time     // the time of a frozen clock
@@ -58,6 +61,9 @@ func (c *Clock) AdvanceTo(t time.Time) {
 		c.at = t
 	} else {
 		c.offset += d
+	}
+	if c.Moved != nil {
+		c.Moved(c.offset)
 	}
 	close(c.changed)
 	c.changed = make(chan struct{})

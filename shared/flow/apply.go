@@ -1,0 +1,145 @@
+package flow
+
+import (
+	"net/url"
+	"strings"
+	"time"
+
+	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// apply notes what came of a step and readies the next one; nil ends the run.
+func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Delivery) {
+	k := &d.CRM
+	k.Attempt++
+	v := judge(p.crm.RetryPreset(), a)
+	if v.outcome == done {
+		v = p.take(d, n, a)
+	}
+	following := p.follow(d, n, v, a.retryAfter)
+	return following, delivery(k, n, a, v, p.now)
+}
+
+// take reads a good answer into the document. What a good answer lacks is a fault of the settings or the CRM.
+func (p progress) take(d *store.Document, n *next, a answer) verdict {
+	k := &d.CRM
+	switch n.step.Name {
+	case CommentStart, CommentEnd:
+		note(k, n.step.Name, "sent")
+	case UpdateRecord:
+		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
+	default:
+		return p.takeID(d, n, a.body)
+	}
+	return verdict{outcome: done}
+}
+
+func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
+	k := &d.CRM
+	id, ok, err := crm.ReadID(n.step.endpoint, body)
+	switch {
+	case err != nil:
+		return verdict{dead, false, err.Error()}
+	case !ok && n.step.searches():
+		found(k, n.step.Name, session.FoundNobody)
+		return verdict{outcome: done}
+	case !ok:
+		return verdict{dead, false, "the CRM made it, but its answer has no id where the settings say (response_data_location and custom_id_location of this endpoint)"}
+	}
+	if n.step.ofAccount() {
+		k.AccountID = id
+		k.AccountURL = crm.Link(p.crm.AccountURL, crm.VarsOf(p.crm, d.Session, *k))
+	} else {
+		k.RecordID = id
+		k.RecordURL = crm.Link(p.crm.RecordURL, crm.VarsOf(p.crm, d.Session, *k))
+	}
+	if k.InFlight != nil && settles(n.step, k.InFlight.Step) {
+		k.InFlight, k.Doubt = nil, false
+	}
+	return verdict{outcome: done}
+}
+
+// settles says whether having what a step found or made ends the doubt about a create.
+func settles(s Step, create string) bool {
+	if s.ofAccount() {
+		return create == CreateAccount
+	}
+	return create == CreateRecord
+}
+
+func note(k *session.CRM, step, what string) {
+	if k.Done == nil {
+		k.Done = map[string]string{}
+	}
+	k.Done[step] = what
+	if k.InFlight != nil && k.InFlight.Step == step {
+		k.InFlight, k.Doubt = nil, false
+	}
+}
+
+// follow decides what comes after a verdict.
+func (p progress) follow(d *store.Document, n *next, v verdict, after time.Duration) *next {
+	k := &d.CRM
+	if v.outcome == done {
+		k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
+		return p.prepare(d)
+	}
+	if k.InFlight != nil && k.InFlight.Step == n.step.Name {
+		k.Doubt = !v.known
+		if v.known {
+			k.InFlight = nil
+		}
+	}
+	if v.outcome == retry && p.wait(d, n.step.Name+": "+v.problem, after) {
+		return nil
+	}
+	p.end(d, session.CRMDead, n.step.Name+": "+v.problem)
+	return nil
+}
+
+// wait puts the work off until its next attempt; false when the week is over.
+func (p progress) wait(d *store.Document, problem string, after time.Duration) bool {
+	k := &d.CRM
+	k.Failures++
+	if k.FirstFailedAt.IsZero() {
+		k.FirstFailedAt = p.now
+	}
+	at, ok := work.Next(p.now, k.FirstFailedAt, k.Failures, p.id.String(), after)
+	if !ok {
+		return false
+	}
+	k.State, k.Problem, k.NextAttemptAt = session.CRMWaiting, problem, at
+	work.EndUntil(d, p.id, work.CRM, at)
+	return true
+}
+
+// maxKept bounds how much of a request and an answer a delivery keeps.
+const maxKept = 4 << 10
+
+func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store.Delivery {
+	return store.Delivery{
+		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
+		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(n.sent.Body), Status: a.status, Response: cut(string(a.body)),
+		Verdict: string(v.outcome), Problem: v.problem, Next: k.NextAttemptAt,
+	}
+}
+
+// shown is a URL without credentials.
+func shown(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return outbound.Redact(u)
+}
+
+func cut(s string) string {
+	if len(s) > maxKept {
+		return strings.ToValidUTF8(s[:maxKept], "") + "…"
+	}
+	return strings.ToValidUTF8(s, "�")
+}

@@ -1,0 +1,69 @@
+package flow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// putOffFor is how long a session waits for another that looks for the same account.
+const putOffFor = 2 * time.Second
+
+// ofAccount says whether a step finds or makes the account.
+func (s Step) ofAccount() bool { return s.Name == FindAccount || s.Name == CreateAccount }
+
+// lockAccount takes the lease on the customer whose account the step finds or makes: two sessions of one new customer at
+// the same moment must not make two accounts. It returns false while another session holds it.
+func (u *run) lockAccount(ctx context.Context, doc *store.Document, n *next) (bool, error) {
+	name := accountLease(doc.Session.Customer)
+	if !n.step.ofAccount() || name == "" {
+		return true, nil // nobody else can be looking for a customer of whom nothing is known
+	}
+	now := u.Clock()
+	ok, err := u.Store.Lease(ctx, u.id.Tenant, name, u.holder, now, now.Add(work.LeaseFor))
+	if ok {
+		u.locked = name
+	}
+	return ok, err
+}
+
+// unlockAccount gives the lease back once the account is settled.
+func (u *run) unlockAccount(ctx context.Context, following *next) error {
+	if u.locked == "" || following != nil && following.step.ofAccount() {
+		return nil
+	}
+	name := u.locked
+	u.locked = ""
+	return u.Store.Release(ctx, u.id.Tenant, name, u.holder)
+}
+
+// putOff ends the run before its step was sent; a new task comes soon.
+func (u *run) putOff(ctx context.Context) (*store.Document, error) {
+	return u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		now := u.Clock()
+		if err := work.Hold(d, work.CRM, u.holder, now); err != nil {
+			return store.Change{}, err
+		}
+		if !d.CRM.Doubt {
+			d.CRM.InFlight = nil
+		}
+		work.EndUntil(d, u.id, work.CRM, now.Add(putOffFor))
+		return store.Change{}, nil
+	})
+}
+
+// accountLease names the lease by what accounts are looked up by, hashed, since the name is no place for personal data.
+func accountLease(c session.Customer) string {
+	for _, key := range []string{c.Phone, c.Email, c.ID} {
+		if key != "" {
+			sum := sha256.Sum256([]byte(key))
+			return "account-" + hex.EncodeToString(sum[:16])
+		}
+	}
+	return ""
+}

@@ -1,0 +1,186 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/secrets"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// Runner does what sessions owe their CRMs.
+type Runner struct {
+	Store    *store.Store
+	Tasks    *schedule.Scheduler
+	Settings *settings.Cache
+	Secrets  *secrets.Resolver
+	Client   *outbound.Client
+	Clock    clock.Clock
+	Log      *slog.Logger
+	URL      string // where this work's own tasks go
+}
+
+// maxAnswer bounds what is read of a CRM's answer.
+const maxAnswer = 1 << 20
+
+// run is one run for one session.
+type run struct {
+	*Runner
+	id     store.ID
+	crm    *settings.CRM
+	holder string
+	locked string // the account lease this run holds
+}
+
+// Run does what the session owes, step by step, until nothing is owed, the CRM refuses or a person must look; each of
+// these is a success, noted in the session. An error means that the task must come again: work.ErrBusy, work.ErrLost, or
+// a service of ours that does not answer.
+func (r *Runner) Run(ctx context.Context, w work.Wake) error {
+	set, err := r.Settings.Get(ctx, w.Tenant)
+	if err != nil {
+		return err
+	}
+	if set.CRM == nil {
+		return nil // the CRM was taken out of the settings since
+	}
+	u := &run{Runner: r, id: w.ID, crm: set.CRM, holder: work.NewHolder()}
+	doc, err := u.run(ctx, w.Task)
+	if err != nil {
+		return err
+	}
+	return work.Ensure(ctx, r.Tasks, doc, w.ID, work.CRM, work.Target{Queue: set.CRM.Queue, URL: r.URL})
+}
+
+func (u *run) run(ctx context.Context, task string) (*store.Document, error) {
+	doc, n, err := u.begin(ctx, task)
+	for err == nil && n != nil {
+		doc, n, err = u.step(ctx, doc, n)
+	}
+	return doc, err
+}
+
+// begin takes the session's lease and readies the first step; none when nothing is owed or it is not time yet.
+func (u *run) begin(ctx context.Context, task string) (*store.Document, *next, error) {
+	var n *next
+	doc, err := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		n = nil
+		if d.CRM.State == session.CRMDead {
+			return store.Change{}, nil // it waits for a person
+		}
+		now := u.Clock()
+		err := work.Begin(d, work.CRM, u.holder, task, now)
+		if errors.Is(err, work.ErrEarly) {
+			return store.Change{}, nil
+		}
+		if err == nil {
+			n = u.progress(now).begin(d)
+		}
+		return store.Change{}, err
+	})
+	return doc, n, err
+}
+
+func (u *run) progress(now time.Time) progress { return progress{u.id, u.crm, now} }
+
+// step sends one request and notes what came of it.
+func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Document, *next, error) {
+	ok, err := u.lockAccount(ctx, doc, n)
+	if err != nil {
+		return nil, nil, err
+	}
+	if !ok {
+		doc, err = u.putOff(ctx)
+		return doc, nil, err
+	}
+	a := u.send(ctx, n)
+	if ctx.Err() != nil {
+		return nil, nil, ctx.Err() // our own time is over: the outcome stays in doubt, and the task comes again
+	}
+	doc, following, err := u.note(ctx, n, a)
+	if err != nil {
+		return nil, nil, err
+	}
+	return doc, following, u.unlockAccount(ctx, following)
+}
+
+// note writes what came of a step, with the next step, in one transaction.
+func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *next, error) {
+	var (
+		following *next
+		made      store.Delivery
+	)
+	doc, err := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		now := u.Clock()
+		if err := work.Hold(d, work.CRM, u.holder, now); err != nil {
+			return store.Change{}, err
+		}
+		following, made = u.progress(now).apply(d, n, a)
+		return store.Change{Deliveries: []store.Delivery{made}}, nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	u.Log.Log(ctx, severity(made.Verdict), "crm attempt", "tenant", u.id.Tenant, "session", u.id.Key, "step", made.Step,
+		"attempt", made.Number, "status", made.Status, "millis", made.Millis, "verdict", made.Verdict, "next_attempt_at", made.Next)
+	return doc, following, nil
+}
+
+// severity: a wait is expected of a CRM, a dead letter needs a person.
+func severity(verdict string) slog.Level {
+	switch outcome(verdict) {
+	case retry:
+		return slog.LevelWarn
+	case dead:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
+// send makes the request with the tenant's credentials.
+func (u *run) send(ctx context.Context, n *next) answer {
+	req, err := crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
+	if err != nil {
+		return answer{err: err, refused: true}
+	}
+	if n.step.once() && u.crm.IdempotencyHeader != "" {
+		req.Header.Set(u.crm.IdempotencyHeader, n.sent.Key)
+	}
+	if err := u.signIn(req); err != nil {
+		return answer{err: err, refused: true}
+	}
+	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
+	if err != nil {
+		var failure *outbound.Error
+		errors.As(err, &failure) // Do returns no other
+		return answer{err: err, notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
+	}
+	return answer{status: resp.Status, body: resp.Body, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
+}
+
+func (u *run) signIn(req *http.Request) error {
+	b := u.crm.Basic
+	if b == nil {
+		return nil
+	}
+	ref, err := secrets.ParseRef(b.Password)
+	if err != nil {
+		return fmt.Errorf("crm.basic.password: %w", err)
+	}
+	password, err := u.Secrets.Resolve(ref)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(b.Username, password.Reveal())
+	return nil
+}

@@ -1,0 +1,87 @@
+// Package publish hands session events on to Pub/Sub, in order per session.
+package publish
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"cloud.google.com/go/pubsub/v2"
+
+	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/shared/session"
+)
+
+// Publisher publishes to one topic. Its client is made at the first use.
+type Publisher struct {
+	client *cloud.Lazy[*pubsub.Client]
+	topic  func() (*pubsub.Publisher, error)
+}
+
+// Open returns the publisher of EVENTS_TOPIC in GOOGLE_CLOUD_PROJECT; PUBSUB_EMULATOR_HOST names an emulator. Nothing is
+// connected before the first use.
+func Open(getenv func(string) string) *Publisher {
+	client := cloud.NewLazy(func() (*pubsub.Client, error) {
+		c, err := pubsub.NewClient(context.Background(), getenv("GOOGLE_CLOUD_PROJECT"), cloud.Options(getenv("PUBSUB_EMULATOR_HOST"))...)
+		if err != nil {
+			return nil, fmt.Errorf("publish: opening Pub/Sub: %w", err)
+		}
+		return c, nil
+	})
+	return &Publisher{client: client, topic: sync.OnceValues(func() (*pubsub.Publisher, error) {
+		c, err := client.Get()
+		if err != nil {
+			return nil, err
+		}
+		p := c.Publisher(getenv("EVENTS_TOPIC"))
+		p.EnableMessageOrdering = true
+		// A function waits for its message to be durable, so a batch would only delay it by the batch's wait.
+		p.PublishSettings.CountThreshold = 1
+		return p, nil
+	})}
+}
+
+// Close ends the connection, if one was made.
+func (p *Publisher) Close() error { return p.client.Close() }
+
+// Publish returns once every event is durable, or with the errors of those that are not: then the sender must send all of
+// them again, which is harmless since an event's id says that it came before.
+func (p *Publisher) Publish(ctx context.Context, events []session.Event) error {
+	topic, err := p.topic()
+	if err != nil {
+		return err
+	}
+	var results []*pubsub.PublishResult
+	for _, e := range events {
+		data, err := json.Marshal(e)
+		if err != nil {
+			return fmt.Errorf("publish: event %s: %w", e.ID, err)
+		}
+		results = append(results, topic.Publish(ctx, &pubsub.Message{
+			Data: data, OrderingKey: OrderingKey(e),
+			Attributes: map[string]string{"tenant": e.Tenant, "source": e.Source, "kind": string(e.Kind)},
+		}))
+	}
+	var failed []error
+	for i, r := range results {
+		if _, err := r.Get(ctx); err != nil {
+			failed = append(failed, err)
+			// After an error the client refuses the key until it is told that the sender knows.
+			topic.ResumePublish(OrderingKey(events[i]))
+		}
+	}
+	if len(failed) > 0 {
+		return fmt.Errorf("publish: %d of %d events are not durable: %w", len(failed), len(events), errors.Join(failed...))
+	}
+	return nil
+}
+
+// OrderingKey keeps one session's events in order. An event of no session has none, so that it waits for nobody.
+func OrderingKey(e session.Event) string {
+	if e.Session == "" {
+		return ""
+	}
+	return e.Tenant + "/" + e.Source + "/" + e.Session
+}

@@ -1,0 +1,101 @@
+// Package settings is what a tenant can configure: one JSON document, read strictly and checked as a whole, so that every
+// mistake is reported at once with its path. Secrets are references (secret://name), never values.
+//
+// shared/store keeps the documents; functions read them through a Cache.
+package settings
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+)
+
+// MaxBytes bounds a settings document.
+const MaxBytes = 512 << 10
+
+// Settings is one tenant's document.
+type Settings struct {
+	// Sources are the doorways that are open, by name: "ccai", "ccai-adapter", ….
+	Sources map[string]Source `json:"sources,omitempty"`
+	// CRM is where accounts and records live. Absent: the tenant has none, and nothing is owed to it.
+	CRM *CRM `json:"crm,omitempty"`
+	// Storage is the company's own bucket. Absent: no metadata file and no transcript is stored.
+	Storage *Storage `json:"storage,omitempty"`
+	// Mail is the metadata email. Absent: none is sent.
+	Mail *Mail `json:"mail,omitempty"`
+}
+
+// Source is one doorway, authenticated by HTTP Basic.
+type Source struct {
+	Username string `json:"username"`
+	Password string `json:"password"` // secret://name
+}
+
+// Storage is a Cloud Storage bucket.
+type Storage struct {
+	Bucket string `json:"bucket"`
+	Folder string `json:"folder,omitempty"` // a folder path in front of the documented folders
+}
+
+// Mail is where the metadata email goes and the server that takes it.
+type Mail struct {
+	To       string `json:"to"`
+	From     string `json:"from"`
+	Subject  string `json:"subject,omitempty"` // a template; empty: the default
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"` // secret://name
+}
+
+// Parse reads a document strictly: an unknown key, a wrong type or anything after the document is an error. The result
+// is checked; the error joins every *Problem found.
+func Parse(doc []byte) (Settings, error) {
+	var s Settings
+	if len(doc) > MaxBytes {
+		return s, &Problem{"$", fmt.Sprintf("is %d bytes; the most is %d", len(doc), MaxBytes)}
+	}
+	d := json.NewDecoder(bytes.NewReader(doc))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&s); err != nil {
+		return s, syntaxProblem(err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return s, &Problem{"$", "must be one JSON object and nothing after it"}
+	}
+	return s, s.Validate()
+}
+
+func syntaxProblem(err error) error {
+	var wrongType *json.UnmarshalTypeError
+	if errors.As(err, &wrongType) {
+		return &Problem{wrongType.Field, fmt.Sprintf("must be a JSON %s, not a %s", jsonName(wrongType.Type.Kind()), wrongType.Value)}
+	}
+	return &Problem{"$", err.Error()}
+}
+
+// jsonName is what JSON calls a Go type.
+func jsonName(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "boolean"
+	case reflect.String:
+		return "string"
+	case reflect.Slice:
+		return "array"
+	case reflect.Int:
+		return "number without a fraction"
+	}
+	return "object"
+}
+
+// Problem is one mistake in a document.
+type Problem struct {
+	Path   string // dotted, e.g. crm.endpoints.comment.url
+	Detail string // what is wrong and what would be right
+}
+
+func (p *Problem) Error() string { return p.Path + ": " + p.Detail }

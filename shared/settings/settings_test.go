@@ -1,0 +1,147 @@
+package settings_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"sessionbridge.internal/shared/settings"
+)
+
+const good = `{
+  "sources": {"ccai": {"username": "demo", "password": "secret://door"}},
+  "crm": {
+    "queue": "crm-demo", "timeout_seconds": 5, "retry": "safe",
+    "record_url": "https://crm.example.com/record/{RECORD_ID}",
+    "endpoints": {
+      "find_account": {"method": "GET", "url": "https://crm.example.com/api/accounts", "parameters": [{"key": "phone", "value": "{PHONE_NUMBER}"}]},
+      "create_account": {"method": "POST", "url": "https://crm.example.com/api/accounts"},
+      "create_record": {"method": "POST", "url": "https://crm.example.com/api/records"},
+      "comment": {"method": "POST", "url": "https://crm.example.com/api/records/{RECORD_ID}/comments"}
+    }
+  },
+  "storage": {"bucket": "demo-sessions"},
+  "mail": {"to": "crm@example.com", "from": "no-reply@example.com", "host": "smtp.example.com", "port": 587}
+}`
+
+func TestParseReadsAGoodDocument(t *testing.T) {
+	t.Parallel()
+	s, err := settings.Parse([]byte(good))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.CRM.Timeout(); got != 5*time.Second {
+		t.Errorf("timeout is %v, want 5s", got)
+	}
+	if got := (&settings.CRM{}).Timeout(); got != 10*time.Second {
+		t.Errorf("default timeout is %v, want 10s", got)
+	}
+	if got := (&settings.CRM{}).RetryPreset(); got != settings.RetryDocumented {
+		t.Errorf("default retry preset is %q, want %q", got, settings.RetryDocumented)
+	}
+}
+
+func TestParseNamesEveryMistake(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		from, to string // what is replaced in the good document
+		want     []string
+	}{
+		"an unknown key":                 {`"retry": "safe"`, `"retires": "safe"`, []string{`unknown field "retires"`}},
+		"a wrong type":                   {`"timeout_seconds": 5`, `"timeout_seconds": "5"`, []string{"crm.timeout_seconds", "number"}},
+		"a second document":              {"587}\n}", "587}\n} {}", []string{"nothing after it"}},
+		"a secret written out":           {`secret://door`, `hunter2`, []string{"sources.ccai.password", "secret://"}},
+		"a timeout out of range":         {`"timeout_seconds": 5`, `"timeout_seconds": 11`, []string{"crm.timeout_seconds", "1 to 10"}},
+		"a retry preset nobody knows":    {`"retry": "safe"`, `"retry": "always"`, []string{"crm.retry", "documented"}},
+		"a record page without its id":   {`record/{RECORD_ID}"`, `record"`, []string{"crm.record_url", "{RECORD_ID}"}},
+		"a method that is not allowed":   {`"method": "GET"`, `"method": "DELETE"`, []string{"crm.endpoints.find_account.method"}},
+		"a variable that is the host":    {`https://crm.example.com/api/records"`, `https://{EMAIL}/api/records"`, []string{"crm.endpoints.create_record.url", "host"}},
+		"a URL without a scheme":         {`https://crm.example.com/api/records"`, `crm.example.com"`, []string{"crm.endpoints.create_record.url", "whole URL"}},
+		"comments without records":       {`"create_record"`, `"find_own_record"`, []string{"crm.endpoints.comment", "create_record"}},
+		"an address that is none":        {`"to": "crm@example.com"`, `"to": "crm"`, []string{"mail.to"}},
+		"a bucket with capitals":         {`demo-sessions`, `Demo`, []string{"storage.bucket"}},
+		"several mistakes, all at once":  {`"queue": "crm-demo", "timeout_seconds": 5`, `"queue": "", "timeout_seconds": -1`, []string{"crm.queue", "crm.timeout_seconds"}},
+		"a parameter without a key":      {`"key": "phone"`, `"key": ""`, []string{"crm.endpoints.find_account.parameters[0].key"}},
+		"a password without a user name": {`"port": 587`, `"port": 587, "password": "secret://smtp"`, []string{"mail.username"}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			doc := strings.Replace(good, tt.from, tt.to, 1)
+			if doc == good {
+				t.Fatalf("the good document does not hold %q", tt.from)
+			}
+			_, err := settings.Parse([]byte(doc))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("error %q does not say %q", err, want)
+				}
+			}
+		})
+	}
+}
+
+func TestParseRefusesAHugeDocument(t *testing.T) {
+	t.Parallel()
+	var p *settings.Problem
+	if _, err := settings.Parse(make([]byte, settings.MaxBytes+1)); !errors.As(err, &p) || p.Path != "$" {
+		t.Errorf("error is %v, want a Problem at $", err)
+	}
+}
+
+func TestCacheLoadsOnceWhileFresh(t *testing.T) {
+	t.Parallel()
+	var loads atomic.Int32
+	var now atomic.Int64
+	c := &settings.Cache{
+		Clock: func() time.Time { return time.Unix(now.Load(), 0) },
+		Load: func(context.Context, string) ([]byte, error) {
+			loads.Add(1)
+			return []byte(`{}`), nil
+		},
+	}
+	get := func() {
+		if _, err := c.Get(t.Context(), "demo"); err != nil {
+			t.Error(err)
+		}
+	}
+	get()
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(get)
+	}
+	all.Wait()
+	if n := loads.Load(); n != 1 {
+		t.Errorf("%d loads while fresh, want 1", n)
+	}
+	now.Add(int64(settings.Fresh / time.Second))
+	get()
+	if n := loads.Load(); n != 2 {
+		t.Errorf("%d loads after they went stale, want 2", n)
+	}
+}
+
+func TestCacheDoesNotKeepErrors(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("the database is away")
+	c := &settings.Cache{Clock: time.Now, Load: func(context.Context, string) ([]byte, error) { return nil, broken }}
+	if _, err := c.Get(t.Context(), "demo"); !errors.Is(err, broken) {
+		t.Fatalf("error is %v", err)
+	}
+	c.Load = func(context.Context, string) ([]byte, error) { return []byte(`{"mail":{}}`), nil }
+	var p *settings.Problem
+	if _, err := c.Get(t.Context(), "demo"); !errors.As(err, &p) || !strings.Contains(err.Error(), "tenant demo") {
+		t.Errorf("error is %v, want Problems that name the tenant", err)
+	}
+	c.Load = func(context.Context, string) ([]byte, error) { return []byte(`{}`), nil }
+	if _, err := c.Get(t.Context(), "demo"); err != nil {
+		t.Error(err)
+	}
+}

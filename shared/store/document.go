@@ -1,0 +1,109 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"sessionbridge.internal/shared/session"
+)
+
+// ID names one session document.
+type ID struct {
+	Tenant string `json:"tenant"`
+	Source string `json:"source"`
+	Key    string `json:"key"`
+}
+
+func (id ID) String() string { return id.Tenant + "/" + id.Source + "/" + id.Key }
+
+// Document is everything kept about one session but its messages and deliveries, which live in collections of their own
+// below it, since Firestore takes about one write a second per document.
+type Document struct {
+	Session  session.Session `json:"session"`
+	CRM      session.CRM     `json:"crm"`
+	Metadata Metadata        `json:"metadata,omitzero"`
+
+	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata".
+	Work map[string]Work `json:"work,omitempty"`
+}
+
+// Metadata is how far the work after a session's end has come: the metadata file, the transcript and the mail.
+type Metadata struct {
+	DueAt         time.Time `json:"due_at,omitzero"`
+	Files         []File    `json:"files,omitempty"`
+	MailSendingAt time.Time `json:"mail_sending_at,omitzero"` // recorded before the mail server is asked
+	MailSentAt    time.Time `json:"mail_sent_at,omitzero"`    // and after it took the mail
+	DoneAt        time.Time `json:"done_at,omitzero"`
+	Attempt       int       `json:"attempt,omitempty"`  // attempts so far: numbers the deliveries
+	Failures      int       `json:"failures,omitempty"` // in a row
+	FirstFailedAt time.Time `json:"first_failed_at,omitzero"`
+	Problem       string    `json:"problem,omitempty"` // why it waits or is dead, for people
+	Dead          bool      `json:"dead,omitempty"`
+}
+
+// File is one object stored for a session.
+type File struct {
+	Path     string    `json:"path"`
+	Size     int64     `json:"size"`
+	StoredAt time.Time `json:"stored_at"`
+}
+
+// Work is the task that will wake one kind of work, and the lease of the run that does it now.
+type Work struct {
+	Task   string    `json:"task,omitempty"` // the name of the task that must exist; empty: none is needed
+	TaskAt time.Time `json:"task_at,omitzero"`
+	Serial int       `json:"serial,omitempty"` // numbers the tasks, since a task's name is not to be had twice
+	Holder string    `json:"holder,omitempty"` // who runs it; empty: nobody
+	Until  time.Time `json:"until,omitzero"`   // when the holder is taken for dead
+}
+
+// Delivery is one attempt to do one step: what was asked of whom, and what came of it. Credentials are redacted before
+// it is made.
+type Delivery struct {
+	Work     string    `json:"work" firestore:"work"`     // crm or metadata
+	Number   int       `json:"number" firestore:"number"` // 1, 2, …: the order of the work's attempts
+	Step     string    `json:"step" firestore:"step"`
+	At       time.Time `json:"at" firestore:"at"`
+	Millis   int64     `json:"millis" firestore:"millis"`
+	Method   string    `json:"method,omitempty" firestore:"method,omitempty"`
+	URL      string    `json:"url,omitempty" firestore:"url,omitempty"`
+	Request  string    `json:"request,omitempty" firestore:"request,omitempty"`
+	Status   int       `json:"status,omitempty" firestore:"status,omitempty"`
+	Response string    `json:"response,omitempty" firestore:"response,omitempty"`
+	Verdict  string    `json:"verdict" firestore:"verdict"` // done, waiting, dead
+	Problem  string    `json:"problem,omitempty" firestore:"problem,omitempty"`
+	Next     time.Time `json:"next_attempt_at,omitzero" firestore:"next_attempt_at,omitempty"`
+}
+
+// row is how a Document stands in Firestore: what queries need as fields of their own, the rest as one JSON text, which
+// keeps a document of a thousand events from being a thousand index entries.
+type row struct {
+	Key       string    `firestore:"key"`
+	Source    string    `firestore:"source"`
+	Status    string    `firestore:"status"`
+	CRMState  string    `firestore:"crm_state"`
+	StartedAt time.Time `firestore:"started_at"`
+	UpdatedAt time.Time `firestore:"updated_at"`
+	JSON      string    `firestore:"json"`
+}
+
+func toRow(d *Document) (row, error) {
+	b, err := json.Marshal(d)
+	if err != nil {
+		return row{}, fmt.Errorf("store: session %s: %w", d.Session.Key, err)
+	}
+	s := d.Session
+	return row{
+		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.CRM.State),
+		StartedAt: s.StartedAt, UpdatedAt: s.UpdatedAt, JSON: string(b),
+	}, nil
+}
+
+func (r row) document() (*Document, error) {
+	d := new(Document)
+	if err := json.Unmarshal([]byte(r.JSON), d); err != nil {
+		return nil, fmt.Errorf("store: session %s: %w", r.Key, err)
+	}
+	return d, nil
+}

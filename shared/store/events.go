@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"cloud.google.com/go/firestore"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"sessionbridge.internal/shared/session"
+)
+
+// eventRow is how an event that stands by itself (a message, an unknown one) is kept.
+type eventRow struct {
+	At   time.Time `firestore:"at"`
+	Kind string    `firestore:"kind"`
+	Type string    `firestore:"vendor_type"`
+	JSON string    `firestore:"json"`
+}
+
+func toEventRow(e *session.Event) eventRow {
+	b, err := json.Marshal(e)
+	if err != nil {
+		panic(fmt.Sprintf("store: an event that came from JSON has no JSON form: %v", err))
+	}
+	return eventRow{At: e.At, Kind: string(e.Kind), Type: e.VendorType, JSON: string(b)}
+}
+
+func (r eventRow) event() (session.Event, error) {
+	var e session.Event
+	if err := json.Unmarshal([]byte(r.JSON), &e); err != nil {
+		return e, fmt.Errorf("store: event: %w", err)
+	}
+	return e, nil
+}
+
+// AddUnknown keeps an event that belongs to no session, and counts it, once however often it comes.
+func (s *Store) AddUnknown(ctx context.Context, e session.Event) error {
+	t, err := s.tenant(e.Tenant)
+	if err != nil {
+		return err
+	}
+	c, err := s.client.Get()
+	if err != nil {
+		return err
+	}
+	err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+		if err := tx.Create(t.Collection("unknown").Doc(docID(e.ID)), toEventRow(&e)); err != nil {
+			return err
+		}
+		return tx.Set(t.Collection("counters").Doc("events"), map[string]any{"unknown": firestore.Increment(1)}, firestore.MergeAll)
+	})
+	if status.Code(err) == codes.AlreadyExists {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("store: keeping an unknown event: %w", err)
+	}
+	return nil
+}
+
+// CountUnknown is how many different events of the tenant belonged to no session.
+func (s *Store) CountUnknown(ctx context.Context, tenant string) (int64, error) {
+	t, err := s.tenant(tenant)
+	if err != nil {
+		return 0, err
+	}
+	snap, err := t.Collection("counters").Doc("events").Get(ctx)
+	if status.Code(err) == codes.NotFound {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("store: counting unknown events: %w", err)
+	}
+	n, _ := snap.Data()["unknown"].(int64)
+	return n, nil
+}
