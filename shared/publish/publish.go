@@ -47,21 +47,23 @@ func Open(getenv func(string) string) *Publisher {
 func (p *Publisher) Close() error { return p.client.Close() }
 
 // Publish returns once every event is durable, or with the errors of those that are not: then the sender must send all of
-// them again, which is harmless since an event's id says that it came before.
+// them again, which is harmless since an event's id says that it came before. The events of one session travel in one
+// message, so that they cost one delivery and one transaction.
 func (p *Publisher) Publish(ctx context.Context, events []session.Event) error {
 	topic, err := p.topic()
 	if err != nil {
 		return err
 	}
+	groups := bySession(events)
 	var results []*pubsub.PublishResult
-	for _, e := range events {
-		data, err := json.Marshal(e)
+	for _, g := range groups {
+		data, err := json.Marshal(g)
 		if err != nil {
-			return fmt.Errorf("publish: event %s: %w", e.ID, err)
+			return fmt.Errorf("publish: %w", err)
 		}
 		results = append(results, topic.Publish(ctx, &pubsub.Message{
-			Data: data, OrderingKey: OrderingKey(e),
-			Attributes: map[string]string{"tenant": e.Tenant, "source": e.Source, "kind": string(e.Kind)},
+			Data: data, OrderingKey: orderingKey(g[0]),
+			Attributes: map[string]string{"tenant": g[0].Tenant, "source": g[0].Source},
 		}))
 	}
 	var failed []error
@@ -69,17 +71,33 @@ func (p *Publisher) Publish(ctx context.Context, events []session.Event) error {
 		if _, err := r.Get(ctx); err != nil {
 			failed = append(failed, err)
 			// After an error the client refuses the key until it is told that the sender knows.
-			topic.ResumePublish(OrderingKey(events[i]))
+			topic.ResumePublish(orderingKey(groups[i][0]))
 		}
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("publish: %d of %d events are not durable: %w", len(failed), len(events), errors.Join(failed...))
+		return fmt.Errorf("publish: %d of %d messages are not durable: %w", len(failed), len(groups), errors.Join(failed...))
 	}
 	return nil
 }
 
-// OrderingKey keeps one session's events in order. An event of no session has none, so that it waits for nobody.
-func OrderingKey(e session.Event) string {
+// bySession groups events of one session, each group and all groups in the order they came.
+func bySession(events []session.Event) (groups [][]session.Event) {
+	place := map[string]int{}
+	for _, e := range events {
+		key := orderingKey(e)
+		i, ok := place[key]
+		if !ok {
+			i = len(groups)
+			place[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], e)
+	}
+	return groups
+}
+
+// orderingKey keeps one session's events in order. An event of no session has none, so that it waits for nobody.
+func orderingKey(e session.Event) string {
 	if e.Session == "" {
 		return ""
 	}

@@ -21,7 +21,7 @@ type eventRow struct {
 	JSON string    `firestore:"json"`
 }
 
-func toEventRow(e *session.Event) eventRow {
+func toEventRow(e session.Event) eventRow {
 	b, err := json.Marshal(e)
 	if err != nil {
 		panic(fmt.Sprintf("store: an event that came from JSON has no JSON form: %v", err))
@@ -37,9 +37,9 @@ func (r eventRow) event() (session.Event, error) {
 	return e, nil
 }
 
-// AddUnknown keeps an event that belongs to no session, and counts it, once however often it comes.
-func (s *Store) AddUnknown(ctx context.Context, e session.Event) error {
-	t, err := s.tenant(e.Tenant)
+// AddUnknown keeps events of one tenant that belong to no session, and counts them, each once however often it comes.
+func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
+	t, err := s.tenant(events[0].Tenant)
 	if err != nil {
 		return err
 	}
@@ -47,17 +47,16 @@ func (s *Store) AddUnknown(ctx context.Context, e session.Event) error {
 	if err != nil {
 		return err
 	}
-	err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
-		if err := tx.Create(t.Collection("unknown").Doc(docID(e.ID)), toEventRow(&e)); err != nil {
-			return err
+	for _, e := range events {
+		err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+			if err := tx.Create(t.Collection("unknown").Doc(docID(e.ID)), toEventRow(e)); err != nil {
+				return err
+			}
+			return tx.Set(t.Collection("counters").Doc("events"), map[string]any{"unknown": firestore.Increment(1)}, firestore.MergeAll)
+		})
+		if err != nil && status.Code(err) != codes.AlreadyExists {
+			return fmt.Errorf("store: keeping an unknown event: %w", err)
 		}
-		return tx.Set(t.Collection("counters").Doc("events"), map[string]any{"unknown": firestore.Increment(1)}, firestore.MergeAll)
-	})
-	if status.Code(err) == codes.AlreadyExists {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("store: keeping an unknown event: %w", err)
 	}
 	return nil
 }

@@ -15,10 +15,11 @@ import (
 	"sessionbridge.internal/shared/session"
 )
 
-// Change is what an update writes beside the session document, in the same transaction.
+// Change is what an update writes beside the session document, in the same transaction. What is there already is written
+// again and stays as it is.
 type Change struct {
-	Message    *session.Event // a chat message; one that is there already stays as it is
-	Overflow   *session.Event // an event the session had no room for
+	Messages   []session.Event // chat messages
+	Overflow   []session.Event // events the session had no room for
 	Deliveries []Delivery
 }
 
@@ -79,13 +80,11 @@ func writeSession(tx *firestore.Transaction, ref *firestore.DocumentRef, before 
 			return err
 		}
 	}
-	for collection, e := range map[string]*session.Event{"messages": change.Message, "overflow": change.Overflow} {
-		if e == nil {
-			continue
-		}
-		// Set, not Create: a repeat writes the same again and is no error.
-		if err := tx.Set(ref.Collection(collection).Doc(docID(e.ID)), toEventRow(e)); err != nil {
-			return err
+	for collection, events := range map[string][]session.Event{"messages": change.Messages, "overflow": change.Overflow} {
+		for _, e := range events {
+			if err := tx.Set(ref.Collection(collection).Doc(docID(e.ID)), toEventRow(e)); err != nil {
+				return err
+			}
 		}
 	}
 	for _, d := range change.Deliveries {

@@ -1,0 +1,48 @@
+// Package metadata writes a session's metadata file and transcript and sends its mail, fifteen minutes after its end,
+// when Cloud Tasks says so.
+package metadata
+
+import (
+	"net/http"
+	"strings"
+
+	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/closing"
+	"sessionbridge.internal/shared/files/gcs"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/secrets"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+func init() { function.Register("metadata", New) }
+
+// New builds the function: POST / with a task of shared/work.
+func New(env *function.Env) (*function.Function, error) {
+	env.Need("GOOGLE_CLOUD_PROJECT")
+	env.Need("TASKS_LOCATION")
+	dir := env.Need(secrets.DirEnv)
+	target := work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}
+	if err := env.Missing(); err != nil {
+		return nil, err
+	}
+	now := clock.FromEnv(env.Get)
+	guard, err := outbound.New(outbound.Options{Allow: strings.Split(env.Get(outbound.AllowEnv), ","), Now: now})
+	if err != nil {
+		return nil, err
+	}
+	db, tasks, bucket := store.Open(env.Get), schedule.Open(env.Get), gcs.Open(env.Get)
+	log := env.Logger()
+	runner := &closing.Runner{
+		Store: db, Tasks: tasks, Storage: bucket, Dial: guard.Dial, Clock: now, Log: log, Target: target,
+		Settings: &settings.Cache{Load: db.Settings, Clock: now},
+		Secrets:  secrets.NewResolver(dir, now),
+	}
+	return function.New(inbound.Handler(log, func(w http.ResponseWriter, r *http.Request) error {
+		return work.Serve(w, r, runner.Run)
+	}), db, tasks, bucket), nil
+}

@@ -1,0 +1,114 @@
+// Package session folds each event into its session and schedules what the session then owes: its CRM's work and, after
+// its end, the metadata. Pub/Sub pushes the events, in order per session; functions/crm and functions/metadata do the
+// work.
+package session
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/flow"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// maxPush is the longest push: a message of 10 MB, in base64, and its envelope.
+const maxPush = 15 << 20
+
+func init() { function.Register("session", New) }
+
+type folder struct {
+	store       *store.Store
+	tasks       *schedule.Scheduler
+	settings    *settings.Cache
+	clock       clock.Clock
+	crmURL      string
+	metadataURL string
+	queue       string // of the metadata work
+}
+
+// New builds the function: POST / with a Pub/Sub push.
+func New(env *function.Env) (*function.Function, error) {
+	env.Need("GOOGLE_CLOUD_PROJECT")
+	env.Need("TASKS_LOCATION")
+	f := &folder{crmURL: env.Need("CRM_URL"), metadataURL: env.Need("METADATA_URL"), queue: env.Need("METADATA_QUEUE")}
+	if err := env.Missing(); err != nil {
+		return nil, err
+	}
+	f.store, f.tasks, f.clock = store.Open(env.Get), schedule.Open(env.Get), clock.FromEnv(env.Get)
+	f.settings = &settings.Cache{Load: f.store.Settings, Clock: f.clock}
+	return function.New(inbound.Handler(env.Logger(), f.receive), f.store, f.tasks), nil
+}
+
+// receive acknowledges an event (204) once it is folded and every task that the session needs exists.
+func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return fault.New(fault.MethodNotAllowed, "this is for Pub/Sub's push").Allow(http.MethodPost)
+	}
+	body, err := inbound.Body(r, maxPush)
+	if err != nil {
+		return err
+	}
+	push, err := inbound.DecodePush(body)
+	if err != nil {
+		return err
+	}
+	var events []session.Event
+	if err := json.Unmarshal(push.Data, &events); err != nil || len(events) == 0 {
+		return fault.Wrap(fault.Malformed, err, "the message must be a list of session events")
+	}
+	if err := f.take(r.Context(), events); err != nil {
+		return err
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// take folds the events of one session, or keeps those that belong to none.
+func (f *folder) take(ctx context.Context, events []session.Event) error {
+	first := events[0]
+	if first.Session == "" {
+		return f.store.AddUnknown(ctx, events)
+	}
+	set, err := f.settings.Get(ctx, first.Tenant)
+	if err != nil {
+		return err
+	}
+	id := store.ID{Tenant: first.Tenant, Source: first.Source, Key: first.Session}
+	doc, err := f.store.Update(ctx, id, func(d *store.Document) (c store.Change, err error) {
+		for _, e := range events {
+			fold(d, e, &c)
+		}
+		flow.Owe(set, d, id, f.clock())
+		return c, nil
+	})
+	if err != nil {
+		return err
+	}
+	if set.CRM != nil {
+		if err := work.Ensure(ctx, f.tasks, doc, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: f.crmURL}); err != nil {
+			return err
+		}
+	}
+	return work.Ensure(ctx, f.tasks, doc, id, work.Metadata, work.Target{Queue: f.queue, URL: f.metadataURL})
+}
+
+// fold applies one event and notes what must be kept beside the session.
+func fold(d *store.Document, e session.Event, c *store.Change) {
+	full := d.Session.Overflow
+	d.Session = session.Apply(d.Session, e)
+	if d.Session.Overflow > full {
+		c.Overflow = append(c.Overflow, e)
+	}
+	if e.Kind == session.MessageSent {
+		c.Messages = append(c.Messages, e)
+	}
+}

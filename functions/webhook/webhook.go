@@ -1,0 +1,163 @@
+// Package webhook is the contact centre's doorway: it checks who calls, decodes what they send into session events and
+// answers once every event is durable in Pub/Sub. functions/session takes it from there.
+package webhook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"time"
+
+	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/publish"
+	"sessionbridge.internal/shared/secrets"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/ccai"
+	"sessionbridge.internal/shared/store"
+)
+
+// MaxBody is the longest body a sender may post.
+const MaxBody = 1 << 20
+
+// publishTimeout bounds the wait for Pub/Sub; after it the sender is told to try again.
+const publishTimeout = 10 * time.Second
+
+func init() { function.Register("webhook", New) }
+
+// door is one way in: who decodes what comes, and whose sessions it reports. Two doors of one contact centre share its
+// sessions.
+type door struct {
+	family string
+	decode source.Decoder
+}
+
+// doors are the sources by the last part of the path.
+var doors = map[string]door{
+	"ccai":         {"ccai", ccai.DecodeWebhook},
+	"ccai-adapter": {"ccai", ccai.DecodeAdapter},
+}
+
+type doorway struct {
+	settings *settings.Cache
+	secrets  *secrets.Resolver
+	publish  *publish.Publisher
+	clock    clock.Clock
+}
+
+// New builds the function: POST /webhook/{tenant}/{source}.
+func New(env *function.Env) (*function.Function, error) {
+	env.Need("GOOGLE_CLOUD_PROJECT")
+	env.Need("EVENTS_TOPIC")
+	dir := env.Need(secrets.DirEnv)
+	if err := env.Missing(); err != nil {
+		return nil, err
+	}
+	now := clock.FromEnv(env.Get)
+	db, topic := store.Open(env.Get), publish.Open(env.Get)
+	d := &doorway{
+		settings: &settings.Cache{Load: db.Settings, Clock: now},
+		secrets:  secrets.NewResolver(dir, now),
+		publish:  topic,
+		clock:    now,
+	}
+	mux := http.NewServeMux()
+	log := env.Logger()
+	mux.Handle("/webhook/{tenant}/{source}", inbound.Handler(log, d.receive))
+	mux.Handle("/", inbound.Handler(log, nothingHere))
+	return function.New(mux, db, topic), nil
+}
+
+func nothingHere(http.ResponseWriter, *http.Request) error {
+	return fault.New(fault.NotFound, "post to /webhook/{tenant}/{source}")
+}
+
+// accepted is the answer to a sender.
+type accepted struct {
+	Events   int        `json:"events"`             // durable now
+	Unknown  int        `json:"unknown,omitempty"`  // of these, how many nobody understands yet
+	Rejected []rejected `json:"rejected,omitempty"` // entries that could not be read; they are kept too
+}
+
+type rejected struct {
+	Path   string `json:"path"`
+	Detail string `json:"detail"`
+}
+
+func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodPost {
+		return fault.New(fault.MethodNotAllowed, "post the events").Allow(http.MethodPost)
+	}
+	way, err := d.admit(r)
+	if err != nil {
+		return err
+	}
+	body, err := inbound.JSON(r, MaxBody)
+	if err != nil {
+		return err
+	}
+	batch, err := way.decode(source.Receipt{Tenant: r.PathValue("tenant"), Source: way.family, At: d.clock()}, body)
+	if bad := (*source.Malformed)(nil); errors.As(err, &bad) {
+		return fault.Wrap(fault.Malformed, err, "the body is not what this source sends").At(bad.Path, bad.Problem)
+	}
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)
+	defer cancel()
+	if err := d.publish.Publish(ctx, batch.Events); err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the events are not safe yet, send them again").RetryAfter(5 * time.Second)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(summary(batch))
+}
+
+// admit finds the door and checks the caller's credentials.
+func (d *doorway) admit(r *http.Request) (door, error) {
+	unknown := fault.New(fault.NotFound, "there is no such tenant or source")
+	way, ok := doors[r.PathValue("source")]
+	if !ok {
+		return way, unknown
+	}
+	set, err := d.settings.Get(r.Context(), r.PathValue("tenant"))
+	if errors.Is(err, store.ErrNotFound) {
+		return way, unknown
+	}
+	if err != nil {
+		return way, err
+	}
+	open, ok := set.Sources[r.PathValue("source")]
+	if !ok {
+		return way, unknown
+	}
+	ref, err := secrets.ParseRef(open.Password)
+	if err != nil {
+		return way, err
+	}
+	password, err := d.secrets.Resolve(ref)
+	if err != nil {
+		return way, err
+	}
+	if !inbound.Basic(r, open.Username, password.Reveal()) {
+		return way, fault.New(fault.Unauthorized, "sign in with this source's user name and password").Challenge(`Basic realm="webhook", charset="UTF-8"`)
+	}
+	return way, nil
+}
+
+func summary(b source.Batch) accepted {
+	a := accepted{Events: len(b.Events)}
+	for _, e := range b.Events {
+		if e.Kind == session.Unknown {
+			a.Unknown++
+		}
+	}
+	for _, m := range b.Rejected {
+		a.Rejected = append(a.Rejected, rejected{m.Path, m.Problem})
+	}
+	return a
+}

@@ -1,0 +1,106 @@
+package closing
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"time"
+
+	"sessionbridge.internal/shared/mail"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// finish writes down what a run has made and what follows: nothing, another attempt, or a person's look.
+func (u *run) finish(ctx context.Context, r result) (*store.Document, error) {
+	if r.err != nil && (ctx.Err() != nil || errors.Is(r.err, work.ErrLost)) {
+		return nil, r.err // our own time is over, or another run began: the task comes again
+	}
+	var made []store.Delivery
+	doc, err := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		now := u.Clock().UTC()
+		if err := work.Hold(d, work.Metadata, u.holder, now); err != nil {
+			return store.Change{}, err
+		}
+		u.record(d, r, now)
+		made = u.deliveries(d, r)
+		return store.Change{Deliveries: made}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range made {
+		u.Log.Log(ctx, severity(m.Verdict), "metadata attempt", "tenant", u.id.Tenant, "session", u.id.Key, "step", m.Step,
+			"attempt", m.Number, "millis", m.Millis, "verdict", m.Verdict, "next_attempt_at", m.Next)
+	}
+	return doc, nil
+}
+
+// record is pure: it notes the result in the document.
+func (u *run) record(d *store.Document, r result, now time.Time) {
+	m := &d.Metadata
+	for _, f := range r.files {
+		m.Files = slices.DeleteFunc(m.Files, func(old store.File) bool { return old.Path == f.Path })
+		m.Files = append(m.Files, f)
+	}
+	if r.err == nil {
+		m.MailSentAt, m.DoneAt = r.mailed, now
+		m.Failures, m.FirstFailedAt, m.Problem = 0, time.Time{}, ""
+		work.End(d, work.Metadata)
+		return
+	}
+	m.Failures++
+	m.Problem = r.err.Error()
+	if m.FirstFailedAt.IsZero() {
+		m.FirstFailedAt = now
+	}
+	at, ok := work.Next(now, m.FirstFailedAt, m.Failures, u.id.String(), 0)
+	if !ok || mail.IsPermanent(r.err) {
+		m.Dead = true
+		work.End(d, work.Metadata)
+		return
+	}
+	work.EndUntil(d, u.id, work.Metadata, at)
+}
+
+// The verdicts of a delivery.
+const (
+	done    = "done"
+	waiting = "waiting"
+	dead    = "dead"
+)
+
+// deliveries are the run's steps; the last one carries what stopped it. A run that failed before its first step has one
+// too, so that nothing happens unseen.
+func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
+	steps := u.steps
+	if r.err != nil && (len(steps) == 0 || steps[len(steps)-1].err == nil) {
+		steps = append(slices.Clip(steps), step{name: "prepare", began: u.Clock(), err: r.err})
+	}
+	for _, s := range steps {
+		d.Metadata.Attempt++
+		v := store.Delivery{
+			Work: work.Metadata, Number: d.Metadata.Attempt, Step: s.name, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: done,
+		}
+		if s.err != nil {
+			v.Verdict, v.Problem, v.Next = waiting, s.err.Error(), d.Work[work.Metadata].TaskAt
+			if d.Metadata.Dead {
+				v.Verdict = dead
+			}
+		}
+		made = append(made, v)
+	}
+	return made
+}
+
+// severity: a wait passes by itself, a dead letter needs a person.
+func severity(verdict string) slog.Level {
+	switch verdict {
+	case waiting:
+		return slog.LevelWarn
+	case dead:
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}

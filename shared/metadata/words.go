@@ -1,0 +1,117 @@
+package metadata
+
+import (
+	"strings"
+
+	"sessionbridge.internal/shared/session"
+)
+
+// The words of this file are the platform's own, from docs.cloud.google.com/contact-center/ccai-platform/docs/:
+// session-type-terminology, crm-session-metadata (status names) and reason-codes-statuses.
+
+// sessionTypes pairs the older name of a session type (call_type, chat_type) with today's (session_type_v2). Events
+// carry either, in varying letter case. A type that is not here has one name, the one it came with.
+var sessionTypes = []struct{ v1, v2 string }{
+	{"Voice Inbound (IVR)", "Voice Inbound (IVR)"},
+	{"Voice Inbound (App)", "Voice Inbound (Mobile)"},
+	{"Voice Inbound (IVR using App)", "Voice Inbound (IVR using Mobile)"},
+	{"Voice Inbound (API)", "Voice Inbound (API)"},
+	{"Voice Callback (Web)", "Voice Callback (Web)"},
+	{"Voice Scheduled (Web)", "Voice Scheduled (Web)"},
+	{"Voice Scheduled (App)", "Voice Scheduled (Mobile)"},
+	{"Voice Scheduled (API)", "Voice Scheduled (API)"},
+	{"Voice Outbound", "Voice Outbound"},
+	{"Voice Outbound (API)", "Voice Outbound (API)"},
+	{"Voice Campaign", "Voice Campaign"},
+	{"Voice Internal", "Voice Internal"},
+	{"Messaging Inbound (App Chat)", "Messaging Inbound (Mobile Chat)"},
+	{"Messaging Inbound (Web Chat)", "Messaging Inbound (Web Chat)"},
+	{"Messaging (SMS)", "Messaging Inbound (SMS)"},
+	{"Messaging (SMS)", "Messaging Outbound (SMS)"},
+	{"Messaging (SMS)", "Messaging Outbound (SMS by API)"},
+	{"Messaging (WhatsApp)", "Messaging (WhatsApp)"},
+	{"Messaging (API)", "Messaging (API)"},
+}
+
+const plainSMS = "Messaging (SMS)"
+
+// types is the session's type under its older and today's name. The older name of SMS does not tell who began, so the
+// direction does.
+func types(s session.Session) (v1, v2 string) {
+	if strings.EqualFold(s.Type, plainSMS) {
+		switch s.Direction {
+		case session.Inbound:
+			return plainSMS, "Messaging Inbound (SMS)"
+		case session.Outbound:
+			return plainSMS, "Messaging Outbound (SMS)"
+		}
+		return plainSMS, plainSMS
+	}
+	for _, t := range sessionTypes {
+		if strings.EqualFold(s.Type, t.v1) || strings.EqualFold(s.Type, t.v2) {
+			return t.v1, t.v2
+		}
+	}
+	return s.Type, s.Type
+}
+
+const noFailure = "nothing" // the fail reason of what went well
+
+// status is the platform's name of where the session stands. A chat that an agent works on is `assigned`, a call
+// `connected`. The platform has no status for an abandoned or missed session: it is `failed`, and the fail reason says
+// the rest.
+func status(s session.Session) string {
+	switch s.Status {
+	case session.StatusScheduled, session.StatusQueued:
+		return string(s.Status)
+	case session.StatusRinging:
+		return "assigned"
+	case session.StatusConnected, session.StatusHeld:
+		if s.Channel == session.Chat {
+			return "assigned"
+		}
+		return "connected"
+	case session.StatusEnded, session.StatusWrapUp, session.StatusFinished:
+		return lastStatus(s)
+	}
+	return ""
+}
+
+func lastStatus(s session.Session) string {
+	switch s.Outcome {
+	case session.Abandoned, session.Missed, session.Failed:
+		return "failed"
+	}
+	if failed(s) {
+		return "failed"
+	}
+	return "finished"
+}
+
+// failReason is the source's own where it gave one. `eu_abandoned` is documented for calls alone.
+func failReason(s session.Session) string {
+	switch {
+	case s.FailReason != "":
+		return s.FailReason
+	case s.Outcome == session.Completed, s.Outcome == session.Voicemail:
+		return noFailure
+	case s.Outcome == session.Abandoned && s.Channel == session.Call:
+		return "eu_abandoned"
+	}
+	return ""
+}
+
+const disconnectedPrefix = "disconnected_by_"
+
+// disconnectedBy is null while the session goes on, and `disconnected_by_unknown` when no source said who ended it.
+func disconnectedBy(s session.Session) string {
+	switch {
+	case strings.HasPrefix(s.EndedBy, disconnectedPrefix):
+		return s.EndedBy
+	case s.EndedBy != "":
+		return disconnectedPrefix + s.EndedBy
+	case ended(s):
+		return disconnectedPrefix + "unknown"
+	}
+	return ""
+}

@@ -1,0 +1,102 @@
+package session
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// Apply adds one event to its session and returns the session anew; neither argument is changed. The session may be
+// zero: it then takes its name from the event.
+//
+// The result depends only on which events were applied, not on their order or on how often each came: the events are
+// kept, sorted, and folded from the beginning each time. What bounds this is room (see MaxEvents): an arrival that finds
+// the session full counts in Overflow and changes nothing else but UpdatedAt.
+//
+// Two events with one ID are one event. Where they differ, as when a source repeats a fact with a later time, the
+// earlier one is kept, whichever came first.
+//
+// A chat message only lowers FirstMessageAt, since messages are kept apart. An event of no session, or of another one,
+// changes nothing.
+func Apply(s Session, e Event) Session {
+	e = tidy(e)
+	if !concerns(e, s) {
+		return s
+	}
+	s = named(s, e)
+	if e.Kind == MessageSent {
+		s.FirstMessageAt = earlier(s.FirstMessageAt, e.At)
+		return s
+	}
+	s.UpdatedAt = later(s.UpdatedAt, e.At)
+	events, ok := insert(s.Events, e)
+	if !ok {
+		s.Overflow++
+		return s
+	}
+	s.Events = events
+	return fold(s)
+}
+
+// tidy brings the event's times into the one form that survives the database, which keeps microseconds and no zone:
+// events that differ in nanoseconds only would otherwise be ordered one way now and another after a reading.
+func tidy(e Event) Event {
+	e.ReceivedAt = e.ReceivedAt.UTC().Truncate(time.Microsecond)
+	e.At = e.At.UTC().Truncate(time.Microsecond)
+	if e.At.IsZero() {
+		e.At = e.ReceivedAt
+	}
+	return e
+}
+
+func concerns(e Event, s Session) bool {
+	if e.Session == "" {
+		return false
+	}
+	return s.Key == "" || s.Key == e.Session && s.Tenant == e.Tenant && s.Source == e.Source
+}
+
+// named gives a zero session its name. The channel is the part of the key before the first hyphen (see Key).
+func named(s Session, e Event) Session {
+	if s.Key != "" {
+		return s
+	}
+	s.Key, s.Tenant, s.Source = e.Session, e.Tenant, e.Source
+	if c, _, ok := strings.Cut(e.Session, "-"); ok && (Channel(c) == Call || Channel(c) == Chat) {
+		s.Channel = Channel(c)
+	}
+	s.Status = StatusQueued
+	return s
+}
+
+// precedes decides which of two events with one ID stays: the one that happened first, then the one received first,
+// then the one whose JSON is less. It is a total order on what events say, without which the result would depend on
+// which came first.
+func precedes(a, b Event) bool {
+	if c := a.At.Compare(b.At); c != 0 {
+		return c < 0
+	}
+	if c := a.ReceivedAt.Compare(b.ReceivedAt); c != 0 {
+		return c < 0
+	}
+	x, errX := json.Marshal(a)
+	y, errY := json.Marshal(b)
+	return errX == nil && errY == nil && bytes.Compare(x, y) < 0
+}
+
+// earlier is the earlier of two times; a zero time is unknown and gives way.
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// later is the later of two times; a zero time is unknown and gives way.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,62 @@
+package session
+
+import "time"
+
+// CRM is how far a session's work in the CRM has come. It is not folded from events: shared/flow keeps it, beside the
+// session, as steps succeed and fail.
+type CRM struct {
+	State      CRMState `json:"state"`
+	AccountID  string   `json:"account_id,omitempty"`
+	AccountURL string   `json:"account_url,omitempty"`
+	RecordID   string   `json:"record_id,omitempty"`
+	RecordURL  string   `json:"record_url,omitempty"`
+
+	// Done holds the finished steps by their names, each with a digest of what was sent, so that a step whose content
+	// changed is owed again and one whose content did not is never repeated.
+	Done map[string]string `json:"done,omitempty"`
+	// AccountSearch and RecordSearch say how this run's search ended, where it did not find anything.
+	AccountSearch Search `json:"account_search,omitempty"`
+	RecordSearch  Search `json:"record_search,omitempty"`
+	// InFlight is the create or comment whose request may have been sent and whose answer is not known. It is kept whole,
+	// so that a repeat is the same to the letter and carries the same idempotency key.
+	InFlight *Sent `json:"in_flight,omitempty"`
+	// Doubt says that the run which sent InFlight ended without the answer: it must be searched for, or repeated as it
+	// was, before it counts as not done.
+	Doubt bool `json:"doubt,omitempty"`
+
+	Attempt       int       `json:"attempt,omitempty"`        // requests made so far: numbers the deliveries
+	Failures      int       `json:"failures,omitempty"`       // of the step that is next, in a row
+	FirstFailedAt time.Time `json:"first_failed_at,omitzero"` // when that row began; a week later it ends
+	NextAttemptAt time.Time `json:"next_attempt_at,omitzero"` // while waiting
+	Problem       string    `json:"problem,omitempty"`        // why it waits or is dead, for people
+}
+
+// Sent is a request as it was sent, without credentials.
+type Sent struct {
+	Step   string `json:"step"`
+	Key    string `json:"key"` // the idempotency key
+	Method string `json:"method"`
+	URL    string `json:"url"`
+	Body   string `json:"body,omitempty"`
+}
+
+// Search says how a search ended that found nothing.
+type Search string
+
+// The ends of a search; empty is none made yet.
+const (
+	FoundNobody  Search = "nobody"    // the CRM was asked and has nobody
+	NothingAsked Search = "not_asked" // there was nothing to search by
+)
+
+// CRMState says what happens next with a session's CRM work.
+type CRMState string
+
+// The states.
+const (
+	CRMIdle    CRMState = "idle"    // nothing was owed yet
+	CRMPending CRMState = "pending" // work is owed and scheduled
+	CRMWaiting CRMState = "waiting" // the CRM refused; the next attempt has its time
+	CRMDone    CRMState = "done"    // nothing is owed now
+	CRMDead    CRMState = "dead"    // given up; a person must look
+)

@@ -1,0 +1,11 @@
+package session
+
+import (
+	"cmp"
+	"strings"
+)
+
+// Compare orders events by time, then by id, so that every reader sees them in one order.
+func Compare(a, b Event) int {
+	return cmp.Or(a.At.Compare(b.At), strings.Compare(a.ID, b.ID))
+}
