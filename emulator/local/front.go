@@ -1,0 +1,186 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+// front is the one address for people: the functions where the contract has them, and the local cloud's own pages.
+func (c *Cloud) front() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/webhook/", c.function("webhook"))
+	mux.Handle("/functions/session", c.internal("session", pushAccount))
+	mux.Handle("/functions/crm", c.internal("crm", tasksAccount))
+	mux.Handle("/functions/metadata", c.internal("metadata", tasksAccount))
+
+	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
+	people := http.NewServeMux()
+	people.Handle("/console/", c.forPeople("console"))
+	people.Handle("/emulator/", c.controls())
+	people.Handle("/{$}", http.RedirectHandler("/emulator/", http.StatusFound))
+	mux.Handle("/", c.sameSite(people))
+	return mux
+}
+
+// sameSite refuses requests that another site's page made: by their headers, and by a host name that only a hostile name
+// server would point at this machine.
+func (c *Cloud) sameSite(next http.Handler) http.Handler {
+	origins := http.NewCrossOriginProtection()
+	return origins.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !c.knownHost(r.Host) {
+			http.Error(w, "this host name is not the local cloud's; use "+c.URL, http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	}))
+}
+
+func (c *Cloud) knownHost(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = hostport
+	}
+	host = strings.Trim(host, "[]")
+	return host == "localhost" || host == c.opts.Listen || net.ParseIP(host) != nil
+}
+
+// controls are the pages below /emulator/.
+func (c *Cloud) controls() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /emulator/healthz", c.healthz)
+	mux.HandleFunc("GET /emulator/{$}", c.page)
+	mux.Handle("GET /emulator/assets/", assets())
+	mux.HandleFunc("GET /emulator/clock", c.showClock)
+	mux.HandleFunc("POST /emulator/clock/advance", c.advance)
+	mux.HandleFunc("POST /emulator/drain", c.drain)
+	mux.Handle("/emulator/faults", c.faults)
+	mux.Handle("GET /emulator/keys/token", c.signer.Certs())
+	mux.Handle("GET /emulator/keys/assertion", c.signer.AssertionKeys())
+	mux.HandleFunc("GET /emulator/crm", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.services.crm.Snapshot()) })
+	mux.HandleFunc("GET /emulator/mail", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, map[string]any{"messages": c.services.mail.Messages()})
+	})
+	mux.HandleFunc("GET /emulator/tasks", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.services.tasks.Snapshot()) })
+	mux.HandleFunc("GET /emulator/topics", func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, map[string]any{"topics": c.services.pusher.Topics()})
+	})
+	mux.HandleFunc("GET /emulator/logs", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, map[string]any{"lines": c.lines.Lines()}) })
+	mux.HandleFunc("GET /emulator/functions", c.listFunctions)
+	mux.HandleFunc("GET /emulator/storage", c.listObjects)
+	mux.HandleFunc("GET /emulator/storage/{path...}", c.openObject)
+	return mux
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(v) // a client that has gone is no trouble of ours
+}
+
+func (c *Cloud) healthz(w http.ResponseWriter, _ *http.Request) {
+	select {
+	case <-c.ready:
+		writeJSON(w, map[string]any{"status": "ok", "official": c.opts.Official, "isolate": c.opts.Isolate})
+	default:
+		http.Error(w, "starting", http.StatusServiceUnavailable)
+	}
+}
+
+func (c *Cloud) showClock(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string]any{"now": c.clock.Now().UTC(), "offset": c.clock.Offset().String()})
+}
+
+// maxAdvance bounds one move; a week of retries with room.
+const maxAdvance = 31 * 24 * time.Hour
+
+// advance is POST /emulator/clock/advance {"by":"15m"}; it answers when everything that fell due has run.
+func (c *Cloud) advance(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		By string `json:"by"`
+	}
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<10)).Decode(&in); err != nil {
+		http.Error(w, `send {"by":"15m"}`, http.StatusBadRequest)
+		return
+	}
+	by, err := time.ParseDuration(in.By)
+	if err != nil || by < 0 || by > maxAdvance {
+		http.Error(w, fmt.Sprintf(`by must be a duration from 0s to %v, such as "15m" or "167h"`, maxAdvance), http.StatusBadRequest)
+		return
+	}
+	c.patiently(w, r, 10*time.Minute, func(ctx context.Context) error { return c.Advance(ctx, by) })
+}
+
+// drain is POST /emulator/drain?timeout=30s; 504 tells what is left.
+func (c *Cloud) drain(w http.ResponseWriter, r *http.Request) {
+	c.patiently(w, r, 30*time.Second, c.Drain)
+}
+
+// patiently waits for f, at most as long as the caller says, and answers with the clock.
+func (c *Cloud) patiently(w http.ResponseWriter, r *http.Request, most time.Duration, f func(context.Context) error) {
+	if text := r.FormValue("timeout"); text != "" {
+		d, err := time.ParseDuration(text)
+		if err != nil || d <= 0 || d > 10*time.Minute {
+			http.Error(w, "timeout must be a duration up to 10m, such as 30s", http.StatusBadRequest)
+			return
+		}
+		most = d
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), most)
+	defer cancel()
+	err := f(ctx)
+	var restless *Restless
+	if errors.As(err, &restless) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusGatewayTimeout)
+		_ = json.NewEncoder(w).Encode(map[string]any{"left": restless.Left}) // as in writeJSON
+		return
+	}
+	c.showClock(w, r)
+}
+
+// listFunctions tells where each function runs; with -isolate, which process can be killed to see that nothing is lost.
+func (c *Cloud) listFunctions(w http.ResponseWriter, _ *http.Request) {
+	type place struct {
+		Name string `json:"name"`
+		PID  int    `json:"pid"`
+	}
+	places := []place{}
+	for _, name := range slices.Sorted(maps.Keys(c.functions)) {
+		at := place{name, os.Getpid()}
+		if p, ok := c.functions[name].(*process); ok {
+			at.PID = p.pid()
+		}
+		places = append(places, at)
+	}
+	writeJSON(w, map[string]any{"functions": places})
+}
+
+func (c *Cloud) listObjects(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string]any{"objects": c.services.storage.Objects()})
+}
+
+// openObject answers an object's bytes, as a file to keep: what a company stores must not run as a page of this one.
+func (c *Cloud) openObject(w http.ResponseWriter, r *http.Request) {
+	body, info, err := c.services.storage.Open(bucket, r.PathValue("path"))
+	if err != nil {
+		http.Error(w, "there is no such object", http.StatusNotFound)
+		return
+	}
+	defer body.Close()
+	w.Header().Set("Content-Type", info.ContentType)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Content-Security-Policy", "sandbox")
+	_, _ = io.Copy(w, body) // as in writeJSON
+}

@@ -1,0 +1,135 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"sessionbridge.internal/emulator/identity"
+	"sessionbridge.internal/functions/console"
+	"sessionbridge.internal/functions/crm"
+	"sessionbridge.internal/functions/metadata"
+	"sessionbridge.internal/functions/session"
+	"sessionbridge.internal/functions/webhook"
+	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/secrets"
+)
+
+// builders are the functions by name.
+var builders = map[string]func(*function.Env) (*function.Function, error){
+	"webhook":  webhook.New,
+	"session":  session.New,
+	"crm":      crm.New,
+	"metadata": metadata.New,
+	"console":  console.New,
+}
+
+// The identities the services sign in with.
+const (
+	pushAccount  = "pubsub@" + project + ".iam.gserviceaccount.com"
+	tasksAccount = "tasks@" + project + ".iam.gserviceaccount.com"
+	iapAudience  = "/projects/1/locations/local/services/console"
+)
+
+// closeTimeout bounds the wait for what is under way when the cloud closes.
+const closeTimeout = 5 * time.Second
+
+// functionHost answers for one function, wherever it runs.
+type functionHost interface {
+	http.Handler
+	Close() error
+}
+
+// internalURL is where Pub/Sub and Cloud Tasks reach a function that is not public.
+func (c *Cloud) internalURL(name string) string { return c.URL + "/functions/" + name }
+
+// environment is what every function is told, as Terraform would.
+func (c *Cloud) environment() map[string]string {
+	return map[string]string{
+		"GOOGLE_CLOUD_PROJECT":  project,
+		"EVENTS_TOPIC":          eventsTopic,
+		"TASKS_LOCATION":        location,
+		"TASKS_SERVICE_ACCOUNT": tasksAccount,
+		"METADATA_QUEUE":        metadataQueue,
+		"CRM_URL":               c.internalURL("crm"),
+		"METADATA_URL":          c.internalURL("metadata"),
+		"IAP_AUDIENCE":          iapAudience,
+		"IAP_KEYS_URL":          c.URL + "/emulator/keys/assertion",
+		secrets.DirEnv:          c.secretsDir(),
+		outbound.AllowEnv:       c.services.crmAddr + "," + c.services.smtpAddr,
+
+		// Only a local cloud sets these.
+		clock.OffsetFileEnv:         c.offsetFile(),
+		"FIRESTORE_EMULATOR_HOST":   c.services.firestore,
+		"PUBSUB_EMULATOR_HOST":      c.services.pubsub,
+		"CLOUD_TASKS_EMULATOR_HOST": c.services.tasksAddr,
+		"STORAGE_EMULATOR_HOST":     c.services.storageAddr,
+	}
+}
+
+func (c *Cloud) startFunctions(ctx context.Context) error {
+	c.env = c.environment()
+	c.functions = map[string]functionHost{}
+	for _, name := range slices.Sorted(maps.Keys(builders)) {
+		host, err := c.host(ctx, name)
+		if err != nil {
+			return err
+		}
+		c.functions[name] = host
+		c.onClose(host.Close)
+	}
+	return nil
+}
+
+func (c *Cloud) host(ctx context.Context, name string) (functionHost, error) {
+	if c.opts.Isolate {
+		return startProcess(ctx, name, c.env, c.lines.splitter(), c.log)
+	}
+	lookup := func(key string) string { return c.env[key] }
+	f, err := builders[name](&function.Env{Name: name, Lookup: lookup, Logs: c.lines})
+	if err != nil {
+		return nil, fmt.Errorf("local cloud: %w", err)
+	}
+	return f, nil
+}
+
+// function answers for the named function once the cloud is ready; before that, like a platform that has no instance yet.
+func (c *Cloud) function(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-c.ready:
+			c.functions[name].ServeHTTP(w, r)
+		default:
+			http.Error(w, "the local cloud is starting", http.StatusServiceUnavailable)
+		}
+	})
+}
+
+// internal is a function behind the platform's IAM: only the given account may call it.
+func (c *Cloud) internal(name, account string) http.Handler {
+	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r2 := r.Clone(r.Context())
+		r2.URL.Path, r2.URL.RawPath = "/", ""
+		c.function(name).ServeHTTP(w, r2)
+	})
+	return c.signer.Gate(root, c.internalURL(name), account)
+}
+
+// forPeople is a function behind Identity-Aware Proxy, which lets in whoever reaches this machine.
+func (c *Cloud) forPeople(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assertion, err := c.signer.Assertion("developer@localhost", iapAudience)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		r2 := r.Clone(r.Context())
+		r2.Header.Set(identity.AssertionHeader, assertion)
+		c.function(name).ServeHTTP(w, r2)
+	})
+}

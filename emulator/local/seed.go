@@ -1,0 +1,224 @@
+package local
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	cloudtasks "cloud.google.com/go/cloudtasks/apiv2"
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	pubsubapi "cloud.google.com/go/pubsub/v2/apiv1"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+)
+
+// What Terraform makes in a company's project.
+const (
+	project       = "local"
+	location      = "projects/" + project + "/locations/local"
+	eventsTopic   = "session-events"
+	deadTopic     = "session-events-dead"
+	eventsSub     = "session"
+	crmQueue      = "crm-demo"
+	metadataQueue = "metadata"
+	bucket        = "demo-sessions"
+)
+
+// The ready-made tenant and what opens its doors.
+const (
+	demoTenant   = "demo"
+	demoUser     = "demo"
+	demoPassword = "demo"
+)
+
+// demoSecrets are the files that Secret Manager would mount.
+var demoSecrets = map[string]string{"demo-webhook": demoPassword, "demo-crm": demoPassword}
+
+func writeSecrets(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("local cloud: %w", err)
+	}
+	for name, value := range demoSecrets {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
+			return fmt.Errorf("local cloud: %w", err)
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) secretsDir() string { return filepath.Join(c.dir, "secrets") }
+
+// furnish makes topics, subscriptions, queues and the demo tenant, through the same public APIs that Terraform uses.
+func (c *Cloud) furnish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for _, step := range []func(context.Context) error{c.makeTopics, c.makeSubscription, c.makeQueues, c.makeTenant} {
+		if err := step(ctx); err != nil {
+			return fmt.Errorf("local cloud: setting up: %w", err)
+		}
+	}
+	return nil
+}
+
+func topicName(id string) string { return "projects/" + project + "/topics/" + id }
+
+func (c *Cloud) makeTopics(ctx context.Context) error {
+	admin, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(c.services.pubsub)...)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	for _, id := range []string{eventsTopic, deadTopic} {
+		if _, err := admin.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName(id)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeSubscription pushes events to functions/session. gcloud's emulator is given a plain subscription, since our pusher
+// delivers its messages.
+func (c *Cloud) makeSubscription(ctx context.Context) error {
+	admin, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(c.services.pubsub)...)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	url := c.internalURL("session")
+	sub := &pubsubpb.Subscription{
+		Name:                  "projects/" + project + "/subscriptions/" + eventsSub,
+		Topic:                 topicName(eventsTopic),
+		AckDeadlineSeconds:    60,
+		EnableMessageOrdering: true,
+	}
+	push := &pubsubpb.PushConfig{
+		PushEndpoint: url,
+		AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{
+			OidcToken: &pubsubpb.PushConfig_OidcToken{ServiceAccountEmail: pushAccount, Audience: url},
+		},
+	}
+	wanted := &pubsubpb.Subscription{
+		Name: sub.Name, Topic: sub.Topic, AckDeadlineSeconds: sub.AckDeadlineSeconds, EnableMessageOrdering: true,
+		PushConfig:       push,
+		RetryPolicy:      &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(10 * time.Second), MaximumBackoff: durationpb.New(10 * time.Minute)},
+		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: topicName(deadTopic), MaxDeliveryAttempts: 100},
+	}
+	if !c.opts.Official {
+		_, err = admin.CreateSubscription(ctx, wanted)
+		return err
+	}
+	if _, err := admin.CreateSubscription(ctx, sub); err != nil {
+		return err
+	}
+	serving, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := c.services.pusher.Serve(serving, wanted); err != nil && serving.Err() == nil {
+			c.log.Error("the pusher stopped", "error", err)
+		}
+	}()
+	c.onClose(func() error {
+		cancel()
+		<-done
+		return nil
+	})
+	return nil
+}
+
+// makeQueues: a CRM has a queue of its own, held to what it bears. Attempts have no end, since each refusal by a CRM is
+// noted in the session and this queue only repeats what a crash cut short.
+func (c *Cloud) makeQueues(ctx context.Context) error {
+	admin, err := cloudtasks.NewClient(ctx, cloud.Options(c.services.tasksAddr)...)
+	if err != nil {
+		return err
+	}
+	defer admin.Close()
+	for _, id := range []string{crmQueue, metadataQueue} {
+		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{
+			Name:       location + "/queues/" + id,
+			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 50, MaxConcurrentDispatches: 20},
+			RetryConfig: &cloudtaskspb.RetryConfig{
+				MaxAttempts: -1, MinBackoff: durationpb.New(time.Second), MaxBackoff: durationpb.New(time.Minute), MaxDoublings: 6,
+			},
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Cloud) makeTenant(ctx context.Context) error {
+	doc, err := json.MarshalIndent(c.demoSettings(), "", "  ")
+	if err != nil {
+		return err
+	}
+	if _, err := settings.Parse(doc); err != nil {
+		return err
+	}
+	db := store.Open(func(name string) string { return c.env[name] })
+	defer db.Close()
+	return db.PutSettings(ctx, demoTenant, doc)
+}
+
+// demoSettings connect the demo tenant to the demo CRM, the bucket and the mail server.
+func (c *Cloud) demoSettings() settings.Settings {
+	door := settings.Source{Username: demoUser, Password: "secret://demo-webhook"}
+	host, port := hostPort(c.services.smtpAddr)
+	return settings.Settings{
+		Sources: map[string]settings.Source{"ccai": door, "ccai-adapter": door},
+		CRM:     demoCRM("http://" + c.services.crmAddr),
+		Storage: &settings.Storage{Bucket: bucket},
+		Mail:    &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},
+	}
+}
+
+func demoCRM(base string) *settings.CRM {
+	param := func(pairs ...string) (out []settings.Parameter) {
+		for i := 0; i < len(pairs); i += 2 {
+			out = append(out, settings.Parameter{Key: pairs[i], Value: pairs[i+1]})
+		}
+		return out
+	}
+	return &settings.CRM{
+		Queue:             crmQueue,
+		Basic:             &settings.Basic{Username: demoUser, Password: "secret://demo-crm"},
+		Retry:             settings.RetrySafe,
+		IdempotencyHeader: "Idempotency-Key",
+		AccountURL:        base + "/accounts/{ACCOUNT_ID}",
+		RecordURL:         base + "/records/{RECORD_ID}",
+		Endpoints: settings.Endpoints{
+			FindAccount: &settings.Endpoint{Method: "GET", URL: base + "/api/accounts", Response: "accounts",
+				Parameters: param("phone", "{PHONE_NUMBER}", "email", "{EMAIL}", "external_id", "{UJET_ID}")},
+			CreateAccount: &settings.Endpoint{Method: "POST", URL: base + "/api/accounts", Response: "account",
+				Parameters: param("name", "{NAME}", "phone", "{PHONE_NUMBER}", "email", "{EMAIL}", "external_id", "{UJET_ID}")},
+			FindOwnRecord: &settings.Endpoint{Method: "GET", URL: base + "/api/records", Response: "records",
+				Parameters: param("external_id", "{SESSION_KEY}")},
+			CreateRecord: &settings.Endpoint{Method: "POST", URL: base + "/api/records", Response: "record",
+				Parameters: param("account_id", "{ACCOUNT_ID}", "external_id", "{SESSION_KEY}", "subject", "{TICKET_SUBJECT}",
+					"description", "{TICKET_DESCRIPTION}", "channel", "{CHANNEL}", "agent_email", "{AGENT_EMAIL}")},
+			UpdateRecord: &settings.Endpoint{Method: "PATCH", URL: base + "/api/records/{RECORD_ID}", Response: "record",
+				Parameters: param("subject", "{TICKET_SUBJECT}", "description", "{TICKET_DESCRIPTION}", "agent_email", "{AGENT_EMAIL}",
+					"call_duration", "{CALL_DURATION}", "wait_time", "{WAIT_TIME}", "disconnected_by", "{DISCONNECTED_BY}")},
+			Comment: &settings.Endpoint{Method: "POST", URL: base + "/api/records/{RECORD_ID}/comments", Response: "comment",
+				Parameters: param("text", "{COMMENT_BODY}")},
+		},
+	}
+}
+
+// hostPort splits an address that we made ourselves.
+func hostPort(addr string) (string, int) {
+	host, port, _ := net.SplitHostPort(addr)
+	n, _ := strconv.Atoi(port)
+	return host, n
+}

@@ -1,0 +1,188 @@
+package local
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	pubsubapi "cloud.google.com/go/pubsub/v2/apiv1"
+	"google.golang.org/grpc"
+
+	"sessionbridge.internal/emulator/crm"
+	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/mail"
+	"sessionbridge.internal/emulator/official"
+	"sessionbridge.internal/emulator/pubsub"
+	"sessionbridge.internal/emulator/storage"
+	"sessionbridge.internal/emulator/tasks"
+	"sessionbridge.internal/shared/cloud"
+)
+
+// services are the stand-ins for Google's, the company's and the mail's servers.
+type services struct {
+	// host:port of each
+	firestore   string
+	pubsub      string
+	tasksAddr   string
+	storageAddr string
+	smtpAddr    string
+	crmAddr     string
+
+	pusher  *pubsub.Pusher
+	tasks   *tasks.Server
+	storage *storage.Server
+	mail    *mail.Sink
+	crm     *crm.CRM
+}
+
+func (c *Cloud) startServices(ctx context.Context) error {
+	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startMail, c.startCRM}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// serveGRPC answers gRPC at a place, with the target's faults, until the cloud closes.
+func (c *Cloud) serveGRPC(place int, what string, t fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string, err error) {
+	l, err := c.listen(place, what)
+	if err != nil {
+		return "", err
+	}
+	s := grpc.NewServer(append(opts, c.faulty(t)...)...)
+	register(s)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := s.Serve(l); err != nil {
+			c.log.Error("a server stopped", "service", what, "error", err)
+		}
+	}()
+	c.onClose(func() error {
+		s.Stop()
+		<-done
+		return nil
+	})
+	return dialable(l), nil
+}
+
+// faulty lets the target's faults happen to its calls, and the tap see them.
+func (c *Cloud) faulty(t fault.Target) []grpc.ServerOption {
+	tapped := func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
+		defer c.tap()()
+		return next(ctx, req)
+	}
+	return []grpc.ServerOption{
+		grpc.ChainUnaryInterceptor(tapped, fault.Unary(c.faults, t)),
+		grpc.ChainStreamInterceptor(fault.Stream(c.faults, t)),
+	}
+}
+
+func (c *Cloud) startFirestore(ctx context.Context) (err error) {
+	if c.opts.Official {
+		addr, stop, err := official.Firestore(ctx)
+		if err != nil {
+			return err
+		}
+		c.services.firestore = addr
+		c.onClose(func() error { stop(); return nil })
+		return nil
+	}
+	s := firestore.New(c.clock.Now)
+	c.services.firestore, err = c.serveGRPC(portFirestore, "Firestore", fault.Firestore, s.Register, firestore.ServerOptions()...)
+	return err
+}
+
+func (c *Cloud) startPubSub(ctx context.Context) error {
+	o := pubsub.Options{Clock: c.clock, Token: c.signer.Token, Log: c.log}
+	if c.opts.Official {
+		return c.startOfficialPubSub(ctx, o)
+	}
+	s, err := pubsub.New(c.address(portPubSub), o, c.faulty(fault.PubSub)...)
+	if err != nil {
+		return c.taken(err, portPubSub, "Pub/Sub")
+	}
+	c.services.pubsub, c.services.pusher = dialableAddress(s.Addr), s.Pusher
+	c.onClose(func() error { s.Close(); return nil })
+	return nil
+}
+
+// startOfficialPubSub has gcloud's emulator keep the messages and our pusher deliver them: its own pushes carry neither
+// token nor ordering key, and come out of order after a refusal.
+func (c *Cloud) startOfficialPubSub(ctx context.Context, o pubsub.Options) error {
+	addr, stop, err := official.PubSub(ctx)
+	if err != nil {
+		return err
+	}
+	c.onClose(func() error { stop(); return nil })
+	subs, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(addr)...)
+	if err != nil {
+		return fmt.Errorf("local cloud: %w", err)
+	}
+	c.onClose(subs.Close)
+	topics, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(addr)...)
+	if err != nil {
+		return fmt.Errorf("local cloud: %w", err)
+	}
+	c.onClose(topics.Close)
+	c.services.pubsub = addr
+	c.services.pusher, err = pubsub.NewPusher(subs, topics, o)
+	return err
+}
+
+func (c *Cloud) startTasks(context.Context) (err error) {
+	s := tasks.New(tasks.Options{Clock: c.clock, Token: c.signer.Token, Log: c.log})
+	c.services.tasks = s
+	c.services.tasksAddr, err = c.serveGRPC(portTasks, "Cloud Tasks", fault.Tasks, func(r grpc.ServiceRegistrar) {
+		cloudtaskspb.RegisterCloudTasksServer(r, s)
+	})
+	c.onClose(func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+		defer cancel()
+		return s.Close(ctx)
+	})
+	return err
+}
+
+func (c *Cloud) startStorage(context.Context) error {
+	l, err := c.listen(portStorage, "Cloud Storage")
+	if err != nil {
+		return err
+	}
+	s, err := storage.Start(l, storage.Options{
+		Dir: filepath.Join(c.dir, "storage"), Buckets: []string{bucket}, Now: c.clock.Now, Faults: c.faults, Log: c.log,
+	})
+	if err != nil {
+		l.Close()
+		return err
+	}
+	c.services.storage, c.services.storageAddr = s, dialable(l)
+	c.onClose(s.Close)
+	return nil
+}
+
+func (c *Cloud) startMail(context.Context) error {
+	l, err := c.listen(portSMTP, "the mail server")
+	if err != nil {
+		return err
+	}
+	s := mail.Start(l, mail.Options{Now: c.clock.Now, Faults: c.faults, Log: c.log})
+	c.services.mail, c.services.smtpAddr = s, dialable(l)
+	c.onClose(s.Close)
+	return nil
+}
+
+func (c *Cloud) startCRM(context.Context) error {
+	l, err := c.listen(portCRM, "the demo CRM")
+	if err != nil {
+		return err
+	}
+	s := crm.New(crm.Options{User: demoUser, Password: demoPassword, Now: c.clock.Now})
+	c.services.crm, c.services.crmAddr = s, dialable(l)
+	c.serve(l, c.tapped(fault.HTTP(c.faults, fault.CRM, s)))
+	return nil
+}
