@@ -39,10 +39,11 @@ type (
 			ID        int64  `json:"id"`
 			AccountID int64  `json:"account_id"`
 			Subject   string `json:"subject"`
-			Comments  []struct {
-				Text string `json:"text"`
-			} `json:"comments"`
 		} `json:"records"`
+		Comments []struct {
+			RecordID int64  `json:"record_id"`
+			Text     string `json:"text"`
+		} `json:"comments"`
 	}
 	mailView struct {
 		Messages []struct {
@@ -110,11 +111,15 @@ func (s *story) reportCRM(v sessionView, crm crmView) {
 		}
 		records++
 		fmt.Fprintf(s.out, "    record %d   %s\n", r.ID, r.Subject)
-		for _, c := range r.Comments {
-			fmt.Fprintf(s.out, "      comment: %s\n", c.Text)
-		}
-		s.want(len(r.Comments) == 2, "%s: the record has %d comments, not one for the start and one for the end", v.Key, len(r.Comments))
 	}
+	comments := 0
+	for _, c := range crm.Comments {
+		if fmt.Sprint(c.RecordID) == v.CRM.RecordID {
+			comments++
+			fmt.Fprintf(s.out, "      comment   %s\n", c.Text)
+		}
+	}
+	s.want(comments == 2, "%s: the record has %d comments, not one for the start and one for the end", v.Key, comments)
 	s.want(accounts == 1, "%s: its account %q is not in the CRM", v.Key, v.CRM.AccountID)
 	s.want(records == 1, "%s: its record %q is not in the CRM", v.Key, v.CRM.RecordID)
 }

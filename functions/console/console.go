@@ -115,7 +115,8 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 // maxListed bounds one list.
 const maxListed = 100
 
-// list answers the sessions that changed since ?since= (RFC 3339), the latest first, those of ?status= only.
+// list answers the sessions that changed since ?since= (RFC 3339), the latest first, those of ?status= only, and how many
+// events of the tenant nobody understood.
 func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 	set, err := c.tenant(r)
 	if err != nil {
@@ -137,7 +138,11 @@ func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 		v.Events = nil // a list is an overview
 		views = append(views, v)
 	}
-	return answer(w, map[string]any{"sessions": views})
+	unknown, err := c.store.CountUnknown(r.Context(), r.PathValue("tenant"))
+	if err != nil {
+		return err
+	}
+	return answer(w, map[string]any{"sessions": views, "unknown_events": unknown})
 }
 
 func (c *console) tenant(r *http.Request) (settings.Settings, error) {
