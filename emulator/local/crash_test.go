@@ -155,9 +155,8 @@ func anonymous(text, key string, v view, end time.Time) string {
 		return t.Sub(end).Round(time.Second).String()
 	})
 	_, number, _ := strings.Cut(key, "-")
-	// The CRM's ids stand in quotes or after a word; the session's own are long enough to be told from other numbers.
-	for id, name := range map[string]string{v.CRM.RecordID: "RECORD", v.CRM.AccountID: "ACCOUNT"} {
-		text = strings.NewReplacer(`"`+id+`"`, `"`+name+`"`, "account "+id+",", "account "+name+",", "/"+id, "/"+name).Replace(text)
-	}
+	record, account := v.CRM.RecordID, v.CRM.AccountID
+	text = strings.NewReplacer(`"`+record+`"`, `"RECORD"`, "/records/"+record, "/records/RECORD",
+		`"`+account+`"`, `"ACCOUNT"`, "account "+account+",", "account ACCOUNT,").Replace(text)
 	return regexp.MustCompile(`\b`+number+`\b`).ReplaceAllString(strings.ReplaceAll(text, "end_user_"+number, "CUSTOMER"), "NUMBER")
 }
