@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -26,6 +27,7 @@ var start = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 // service is a running server with a real client.
 type service struct {
 	*storage.Server
+	url    string
 	clock  *clock.Clock
 	bucket *gcs.BucketHandle // reads over the XML API, as the client does by default
 	json   *gcs.BucketHandle // reads over the JSON API
@@ -45,7 +47,7 @@ func serve(t *testing.T, dir string, faults *fault.Plan) *service {
 	}
 	t.Cleanup(func() { _ = srv.Close() })
 	address := l.Addr().String()
-	return &service{srv, c, connect(t, address), connect(t, address, gcs.WithJSONReads())}
+	return &service{srv, "http://" + address, c, connect(t, address), connect(t, address, gcs.WithJSONReads())}
 }
 
 func connect(t *testing.T, address string, opts ...option.ClientOption) *gcs.BucketHandle {
@@ -173,12 +175,16 @@ func TestCancelledUploadLeavesNothing(t *testing.T) {
 	s := serve(t, t.TempDir(), nil)
 	for _, chunk := range []int{0, 256 << 10} {
 		ctx, cancel := context.WithCancel(t.Context())
-		w := s.bucket.Object("never").NewWriter(ctx)
+		w := s.bucket.Object(fmt.Sprint("never", chunk)).NewWriter(ctx)
 		w.ChunkSize = chunk
 		if _, err := w.Write(make([]byte, 600<<10)); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
+		var err error
+		for err == nil { // until the client has noticed; closed before that, it may still send the end
+			_, err = w.Write(make([]byte, 64<<10))
+		}
 		if err := w.Close(); err == nil {
 			t.Error("the upload was committed")
 		}

@@ -44,7 +44,8 @@ func (s *Server) receiveMultipart(w http.ResponseWriter, r *http.Request, bucket
 	if err != nil || params["boundary"] == "" {
 		return badRequest("Content-Type: %q, want multipart/related with a boundary", r.Header.Get("Content-Type"))
 	}
-	parts := multipart.NewReader(r.Body, params["boundary"])
+	request := http.MaxBytesReader(w, r.Body, maxObject+maxResource)
+	parts := multipart.NewReader(request, params["boundary"])
 	resource, err := parts.NextPart()
 	if err != nil {
 		return badRequest("the body has no first part: %v", err)
@@ -58,8 +59,23 @@ func (s *Server) receiveMultipart(w http.ResponseWriter, r *http.Request, bucket
 		return badRequest("the body has no second part: %v", err)
 	}
 	o.ContentType = cmp.Or(o.ContentType, content.Header.Get("Content-Type"))
-	r.Body = io.NopCloser(content)
+	r.Body = io.NopCloser(&wholeBody{content, request})
 	return s.receive(w, r, o, d, c)
+}
+
+// wholeBody is the content of a multipart body, which ends well only if the request does. The Go client, when it is
+// cancelled, sends the closing boundary and then breaks off: what came before looks complete and is not.
+type wholeBody struct{ content, request io.Reader }
+
+func (b *wholeBody) Read(p []byte) (int, error) {
+	n, err := b.content.Read(p)
+	if err != io.EOF {
+		return n, err
+	}
+	if _, err := io.Copy(io.Discard, b.request); err != nil {
+		return n, err
+	}
+	return n, io.EOF
 }
 
 func readResource(body io.Reader, r *http.Request, bucket string) (*object, declared, error) {

@@ -7,20 +7,17 @@ import (
 	"sessionbridge.internal/shared/session"
 )
 
-// startComment says who came, where and when.
+// startComment says that the session began and when: nothing that becomes known only later, so that the comment is the
+// same whenever the CRM takes it.
 func startComment(s session.Session) string {
-	text := []string{title(s) + " started"}
 	at := s.StartedAt
 	if at.IsZero() {
 		at = s.FirstMessageAt
 	}
-	if !at.IsZero() {
-		text = append(text, "at "+at.UTC().Format(time.RFC3339))
+	if at.IsZero() {
+		return title(s) + " started."
 	}
-	if s.Queue.Path != "" {
-		text = append(text, "in queue "+s.Queue.Path)
-	}
-	return strings.Join(text, " ") + "."
+	return title(s) + " started at " + at.UTC().Format(time.RFC3339) + "."
 }
 
 // endComment says how it went.

@@ -28,20 +28,31 @@ const refused = {}; // why a name could not be read
 let lastSeen = ''; // the fingerprint at which the results were read
 let beats = 0;
 let ahead = 0; // milliseconds the virtual clock is before this browser's
+let looking; // the reading under way
 let busy = false; // a person's action is under way
 
 const $ = (id) => document.getElementById(id);
 const filter = () => ({ severity: $('log-severity').value, text: $('log-text').value });
 
-// read fetches one part and says whether it changed. It throws where nobody answers.
+class Gone extends Error {}
+
+// read fetches one part and says whether it changed. It throws Gone where nobody answers.
 async function read(name) {
-  const answer = await fetch(urls[name] ?? `/emulator/${name}`, { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
-  const text = await answer.text();
+  const [answer, text] = await get(urls[name] ?? `/emulator/${name}`);
   const before = raw[name];
   raw[name] = text;
   refused[name] = answer.ok ? '' : `${answer.status}: ${text.trim().slice(0, 300)}`;
   if (answer.ok && text !== before) state[name] = JSON.parse(text);
   return text !== before;
+}
+
+async function get(url) {
+  try {
+    const answer = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(10_000) });
+    return [answer, await answer.text()];
+  } catch (cause) {
+    throw new Gone(url, { cause });
+  }
 }
 
 async function readAll(names) {
@@ -127,14 +138,13 @@ async function live() {
   }
 }
 
-async function look() {
-  try {
-    await beat();
-    gone(false);
-  } catch (e) {
-    if (e instanceof TypeError && /fetch|network/i.test(e.message) || e.name === 'TimeoutError') gone(true);
-    else throw e;
-  }
+// look reads and shows the cloud; who asks while it is being read waits for that reading.
+function look() {
+  looking ??= beat().then(() => gone(false), (e) => {
+    if (e instanceof Gone) gone(true);
+    else say(`This page failed: ${e.message}`, true);
+  }).finally(() => { looking = undefined; });
+  return looking;
 }
 
 function say(sentence, wrong) {
@@ -155,6 +165,7 @@ async function perform(what, action) {
   }
   busy = false;
   document.body.classList.remove('busy');
+  await looking; // it may have read what was before the action
   lastSeen = '';
   await look();
 }
