@@ -34,40 +34,52 @@ func main() {
 	}
 }
 
+// flags are the command line.
+type flags struct {
+	local.Options
+	official bool
+}
+
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	play := len(args) > 0 && args[0] == "demo"
 	if play {
 		args = args[1:]
 	}
-	o, err := options(args, errs)
+	f, err := parse(args, errs)
 	if err != nil {
 		return err
 	}
 	if play {
-		return demo.Run(ctx, o, out)
+		return demo.Run(ctx, f.Options, f.official, out)
 	}
-	o.Logs = out
-	return serve(ctx, o, errs)
+	f.Logs = out
+	return serve(ctx, f, errs)
 }
 
-func options(args []string, errs io.Writer) (o local.Options, err error) {
-	flags := flag.NewFlagSet("emulator", flag.ContinueOnError)
-	flags.SetOutput(errs)
-	flags.StringVar(&o.Listen, "listen", "127.0.0.1", "the `address` to listen on")
-	flags.IntVar(&o.BasePort, "base-port", 8080, "the `port` of people's page; the services take the ports after it")
-	flags.BoolVar(&o.Isolate, "isolate", false, "run every function in a process of its own, as the platform does")
-	flags.BoolVar(&o.Official, "official", false, "use gcloud's Firestore and Pub/Sub emulators")
-	flags.StringVar(&o.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
-	err = flags.Parse(args)
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unknown argument %q; run with -h for help", flags.Arg(0))
+func parse(args []string, errs io.Writer) (f flags, err error) {
+	set := flag.NewFlagSet("emulator", flag.ContinueOnError)
+	set.SetOutput(errs)
+	set.StringVar(&f.Listen, "listen", "127.0.0.1", "the `address` to listen on")
+	set.IntVar(&f.BasePort, "base-port", 8080, "the `port` of people's page; the services take the ports after it")
+	set.BoolVar(&f.Isolate, "isolate", false, "run every function in a process of its own, as the platform does")
+	set.BoolVar(&f.official, "official", false, "use gcloud's Firestore and Pub/Sub emulators")
+	set.StringVar(&f.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
+	err = set.Parse(args)
+	if err == nil && set.NArg() > 0 {
+		err = fmt.Errorf("unknown argument %q; run with -h for help", set.Arg(0))
 	}
-	return o, err
+	return f, err
 }
 
-func serve(ctx context.Context, o local.Options, errs io.Writer) error {
+func serve(ctx context.Context, f flags, errs io.Writer) (err error) {
 	began := time.Now()
-	c, err := local.Start(ctx, o)
+	if f.official {
+		if f.Official, err = local.StartOfficial(ctx); err != nil {
+			return err
+		}
+		defer f.Official.Close()
+	}
+	c, err := local.Start(ctx, f.Options)
 	if err != nil {
 		return err
 	}

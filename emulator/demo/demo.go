@@ -12,15 +12,21 @@ import (
 	"sessionbridge.internal/emulator/local"
 )
 
-// Run plays the demo against the local cloud that the options name, and starts one where none runs. The error says what
-// was expected and is missing.
-func Run(ctx context.Context, o local.Options, out io.Writer) error {
+// Run plays the demo against the local cloud that the options name, and starts one where none runs, with gcloud's
+// emulators if official is set. The error says what was expected and is missing.
+func Run(ctx context.Context, o local.Options, official bool, out io.Writer) (err error) {
 	c := Client{URL: "http://" + net.JoinHostPort(o.Listen, strconv.Itoa(o.BasePort))}
 	if err := c.Get(ctx, "/emulator/healthz", nil); err == nil {
 		fmt.Fprintf(out, "Using the local cloud at %s\n", c.URL)
 		return Play(ctx, c, out)
 	}
 	began := time.Now()
+	if official {
+		if o.Official, err = local.StartOfficial(ctx); err != nil {
+			return err
+		}
+		defer o.Official.Close()
+	}
 	cloud, err := local.Start(ctx, o)
 	if err != nil {
 		return err

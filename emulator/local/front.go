@@ -19,9 +19,9 @@ import (
 func (c *Cloud) front() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/webhook/", c.function("webhook"))
-	mux.Handle("/functions/session", c.internal("session", pushAccount))
-	mux.Handle("/functions/crm", c.internal("crm", tasksAccount))
-	mux.Handle("/functions/metadata", c.internal("metadata", tasksAccount))
+	mux.Handle("/functions/session", c.internal("session", c.account("pubsub")))
+	mux.Handle("/functions/crm", c.internal("crm", c.account("tasks")))
+	mux.Handle("/functions/metadata", c.internal("metadata", c.account("tasks")))
 
 	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
 	people := http.NewServeMux()
@@ -92,7 +92,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 func (c *Cloud) healthz(w http.ResponseWriter, _ *http.Request) {
 	select {
 	case <-c.ready:
-		writeJSON(w, map[string]any{"status": "ok", "official": c.opts.Official, "isolate": c.opts.Isolate})
+		writeJSON(w, map[string]any{"status": "ok", "official": c.opts.Official != nil, "isolate": c.opts.Isolate})
 	default:
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	}

@@ -29,12 +29,13 @@ var builders = map[string]func(*function.Env) (*function.Function, error){
 	"console":  console.New,
 }
 
-// The identities the services sign in with.
-const (
-	pushAccount  = "pubsub@" + project + ".iam.gserviceaccount.com"
-	tasksAccount = "tasks@" + project + ".iam.gserviceaccount.com"
-	iapAudience  = "/projects/1/locations/local/services/console"
-)
+// iapAudience is the console's, as Identity-Aware Proxy names it.
+const iapAudience = "/projects/1/locations/local/services/console"
+
+// account is the identity a service signs in with.
+func (c *Cloud) account(service string) string {
+	return service + "@" + c.project + ".iam.gserviceaccount.com"
+}
 
 // closeTimeout bounds the wait for what is under way when the cloud closes.
 const closeTimeout = 5 * time.Second
@@ -51,10 +52,10 @@ func (c *Cloud) internalURL(name string) string { return c.URL + "/functions/" +
 // environment is what every function is told, as Terraform would.
 func (c *Cloud) environment() map[string]string {
 	return map[string]string{
-		"GOOGLE_CLOUD_PROJECT":  project,
+		"GOOGLE_CLOUD_PROJECT":  c.project,
 		"EVENTS_TOPIC":          eventsTopic,
-		"TASKS_LOCATION":        location,
-		"TASKS_SERVICE_ACCOUNT": tasksAccount,
+		"TASKS_LOCATION":        c.location(),
+		"TASKS_SERVICE_ACCOUNT": c.account("tasks"),
 		"METADATA_QUEUE":        metadataQueue,
 		"CRM_URL":               c.internalURL("crm"),
 		"METADATA_URL":          c.internalURL("metadata"),

@@ -4,6 +4,7 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,7 +29,7 @@ type Options struct {
 	Listen   string    // the address to listen on; empty: 127.0.0.1
 	BasePort int       // of people's page; the services' follow it. 0: any free ports
 	Isolate  bool      // every function in a process of its own, as the platform does
-	Official bool      // gcloud's Firestore and Pub/Sub emulators in the place of ours
+	Official *Official // gcloud's Firestore and Pub/Sub emulators in the place of ours; nil: ours
 	Dir      string    // where objects and secrets are kept; empty: a temporary folder, removed at the end
 	Logs     io.Writer // what the functions and services log, JSON lines; nil: nowhere but the page
 }
@@ -36,13 +38,14 @@ type Options struct {
 type Cloud struct {
 	URL string // of people's page and the functions, without a slash at the end
 
-	opts   Options
-	dir    string
-	clock  *clock.Clock
-	faults *fault.Plan
-	signer *identity.Issuer
-	log    *slog.Logger
-	lines  *ring
+	opts    Options
+	project string
+	dir     string
+	clock   *clock.Clock
+	faults  *fault.Plan
+	signer  *identity.Issuer
+	log     *slog.Logger
+	lines   *ring
 
 	services  services
 	functions map[string]functionHost
@@ -59,7 +62,10 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1"
 	}
-	c := &Cloud{opts: o, faults: &fault.Plan{}, lines: newRing(o.Logs), ready: make(chan struct{})}
+	c := &Cloud{opts: o, project: "local", faults: &fault.Plan{}, lines: newRing(o.Logs), ready: make(chan struct{})}
+	if o.Official != nil { // which several clouds may share, each with a project of its own
+		c.project = "local-" + strings.ToLower(rand.Text()[:12])
+	}
 	c.log = slog.New(slog.NewJSONHandler(c.lines, nil))
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Close())

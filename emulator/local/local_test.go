@@ -21,7 +21,22 @@ import (
 
 func TestMain(m *testing.M) {
 	local.ServeFunction() // with Isolate the functions' processes are this program
-	os.Exit(m.Run())
+	os.Exit(runAll(m))
+}
+
+// official are gcloud's emulators, which all tests share, where SESSIONBRIDGE_OFFICIAL asks for them.
+var official *local.Official
+
+func runAll(m *testing.M) int {
+	if os.Getenv("SESSIONBRIDGE_OFFICIAL") != "" {
+		var err error
+		if official, err = local.StartOfficial(context.Background()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer official.Close()
+	}
+	return m.Run()
 }
 
 // cloud is a local cloud of a test's own.
@@ -33,7 +48,7 @@ type cloud struct {
 
 func start(t *testing.T, o local.Options) *cloud {
 	t.Helper()
-	o.Official = os.Getenv("SESSIONBRIDGE_OFFICIAL") != ""
+	o.Official = official
 	logs := &bytes.Buffer{}
 	var mu sync.Mutex
 	o.Logs = writer(func(b []byte) (int, error) {
@@ -352,7 +367,7 @@ func TestFaultsAreHarmless(t *testing.T) {
 		"Cloud Tasks is away":                           `{"tasks":[{"times":6,"code":"UNAVAILABLE"}]}`,
 		"Cloud Tasks makes tasks and says it did not":   `{"tasks":[{"times":4,"code":"UNAVAILABLE","after":true}]}`,
 	}
-	if os.Getenv("SESSIONBRIDGE_OFFICIAL") == "" { // gcloud's emulators take no orders
+	if official == nil { // gcloud's emulators take no orders
 		tests["Firestore is away"] = `{"firestore":[{"times":12,"code":"UNAVAILABLE"}]}`
 		tests["Firestore commits and loses the answers"] = `{"firestore":[{"times":6,"code":"UNAVAILABLE","match":"Commit","after":true}]}`
 		tests["Firestore aborts"] = `{"firestore":[{"times":7,"code":"ABORTED","match":"Commit"}]}`
@@ -403,7 +418,7 @@ func TestACRMThatRefusesForGoodNeedsAPerson(t *testing.T) {
 
 func TestPubSubThatIsDownIsAnAnswerOf503(t *testing.T) {
 	t.Parallel()
-	if os.Getenv("SESSIONBRIDGE_OFFICIAL") != "" {
+	if official != nil {
 		t.Skip("gcloud's emulators take no orders to fail")
 	}
 	c := start(t, local.Options{})

@@ -23,8 +23,6 @@ import (
 
 // What Terraform makes in a company's project.
 const (
-	project       = "local"
-	location      = "projects/" + project + "/locations/local"
 	eventsTopic   = "session-events"
 	deadTopic     = "session-events-dead"
 	eventsSub     = "session"
@@ -69,7 +67,9 @@ func (c *Cloud) furnish(ctx context.Context) error {
 	return nil
 }
 
-func topicName(id string) string { return "projects/" + project + "/topics/" + id }
+func (c *Cloud) topic(id string) string { return "projects/" + c.project + "/topics/" + id }
+
+func (c *Cloud) location() string { return "projects/" + c.project + "/locations/local" }
 
 func (c *Cloud) makeTopics(ctx context.Context) error {
 	admin, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(c.services.pubsub)...)
@@ -78,7 +78,7 @@ func (c *Cloud) makeTopics(ctx context.Context) error {
 	}
 	defer admin.Close()
 	for _, id := range []string{eventsTopic, deadTopic} {
-		if _, err := admin.CreateTopic(ctx, &pubsubpb.Topic{Name: topicName(id)}); err != nil {
+		if _, err := admin.CreateTopic(ctx, &pubsubpb.Topic{Name: c.topic(id)}); err != nil {
 			return err
 		}
 	}
@@ -95,24 +95,24 @@ func (c *Cloud) makeSubscription(ctx context.Context) error {
 	defer admin.Close()
 	url := c.internalURL("session")
 	sub := &pubsubpb.Subscription{
-		Name:                  "projects/" + project + "/subscriptions/" + eventsSub,
-		Topic:                 topicName(eventsTopic),
+		Name:                  "projects/" + c.project + "/subscriptions/" + eventsSub,
+		Topic:                 c.topic(eventsTopic),
 		AckDeadlineSeconds:    60,
 		EnableMessageOrdering: true,
 	}
 	push := &pubsubpb.PushConfig{
 		PushEndpoint: url,
 		AuthenticationMethod: &pubsubpb.PushConfig_OidcToken_{
-			OidcToken: &pubsubpb.PushConfig_OidcToken{ServiceAccountEmail: pushAccount, Audience: url},
+			OidcToken: &pubsubpb.PushConfig_OidcToken{ServiceAccountEmail: c.account("pubsub"), Audience: url},
 		},
 	}
 	wanted := &pubsubpb.Subscription{
 		Name: sub.Name, Topic: sub.Topic, AckDeadlineSeconds: sub.AckDeadlineSeconds, EnableMessageOrdering: true,
 		PushConfig:       push,
 		RetryPolicy:      &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(10 * time.Second), MaximumBackoff: durationpb.New(10 * time.Minute)},
-		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: topicName(deadTopic), MaxDeliveryAttempts: 100},
+		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: c.topic(deadTopic), MaxDeliveryAttempts: 100},
 	}
-	if !c.opts.Official {
+	if c.opts.Official == nil {
 		_, err = admin.CreateSubscription(ctx, wanted)
 		return err
 	}
@@ -144,8 +144,8 @@ func (c *Cloud) makeQueues(ctx context.Context) error {
 	}
 	defer admin.Close()
 	for _, id := range []string{crmQueue, metadataQueue} {
-		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{
-			Name:       location + "/queues/" + id,
+		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: c.location(), Queue: &cloudtaskspb.Queue{
+			Name:       c.location() + "/queues/" + id,
 			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 50, MaxConcurrentDispatches: 20},
 			RetryConfig: &cloudtaskspb.RetryConfig{
 				MaxAttempts: -1, MinBackoff: durationpb.New(time.Second), MaxBackoff: durationpb.New(time.Minute), MaxDoublings: 6,

@@ -13,7 +13,6 @@ import (
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/mail"
-	"sessionbridge.internal/emulator/official"
 	"sessionbridge.internal/emulator/pubsub"
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
@@ -82,14 +81,9 @@ func (c *Cloud) faulty(t fault.Target) []grpc.ServerOption {
 	}
 }
 
-func (c *Cloud) startFirestore(ctx context.Context) (err error) {
-	if c.opts.Official {
-		addr, stop, err := official.Firestore(ctx)
-		if err != nil {
-			return err
-		}
-		c.services.firestore = addr
-		c.onClose(func() error { stop(); return nil })
+func (c *Cloud) startFirestore(context.Context) (err error) {
+	if c.opts.Official != nil {
+		c.services.firestore = c.opts.Official.firestore
 		return nil
 	}
 	s := firestore.New(c.clock.Now)
@@ -99,7 +93,7 @@ func (c *Cloud) startFirestore(ctx context.Context) (err error) {
 
 func (c *Cloud) startPubSub(ctx context.Context) error {
 	o := pubsub.Options{Clock: c.clock, Token: c.signer.Token, Log: c.log}
-	if c.opts.Official {
+	if c.opts.Official != nil {
 		return c.startOfficialPubSub(ctx, o)
 	}
 	s, err := pubsub.New(c.address(portPubSub), o, c.faulty(fault.PubSub)...)
@@ -114,11 +108,7 @@ func (c *Cloud) startPubSub(ctx context.Context) error {
 // startOfficialPubSub has gcloud's emulator keep the messages and our pusher deliver them: its own pushes carry neither
 // token nor ordering key, and come out of order after a refusal.
 func (c *Cloud) startOfficialPubSub(ctx context.Context, o pubsub.Options) error {
-	addr, stop, err := official.PubSub(ctx)
-	if err != nil {
-		return err
-	}
-	c.onClose(func() error { stop(); return nil })
+	addr := c.opts.Official.pubsub
 	subs, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(addr)...)
 	if err != nil {
 		return fmt.Errorf("local cloud: %w", err)

@@ -1,7 +1,7 @@
 // The page reads the local cloud every two seconds and shows what changed.
 import * as actions from './actions.js';
 import { el, update } from './dom.js';
-import { span } from './format.js';
+import { count, span } from './format.js';
 import * as services from './services.js';
 import * as customers from './sessions.js';
 
@@ -9,17 +9,17 @@ const pulse = ['clock', 'tasks', 'topics', 'functions', 'faults', 'logs'];
 const results = ['crm', 'storage', 'mail'];
 const urls = { sessions: '/console/api/tenants/demo/sessions' };
 
-// panels by the id of their section: what each reads, how it is drawn and what number stands in its heading.
+// panels by the id of their section: what each reads, how it is drawn and what its heading counts.
 const panels = {
-  sessions: { reads: ['sessions', 'clock'], draw: customers.sessions, number: (s) => s.sessions.sessions.length },
-  crm: { reads: ['crm'], draw: customers.crm, number: (s) => s.crm.records.length },
-  storage: { reads: ['storage'], draw: customers.storage, number: (s) => s.storage.objects.length },
-  mail: { reads: ['mail'], draw: customers.mail, number: (s) => s.mail.messages.length },
-  topics: { reads: ['topics', 'clock'], draw: services.topics, number: services.unacked },
-  tasks: { reads: ['tasks', 'clock'], draw: services.tasks, number: services.waiting },
-  functions: { reads: ['functions'], draw: services.functions, number: (s) => s.functions.functions.length },
-  faults: { reads: ['faults'], draw: services.faults, number: services.failing },
-  logs: { reads: ['logs'], draw: (s) => services.logs(s, filter()), number: (s) => s.logs.lines.length },
+  sessions: { reads: ['sessions', 'clock'], draw: customers.sessions, number: (s) => count(s.sessions.sessions.length, 'session') },
+  crm: { reads: ['crm'], draw: customers.crm, number: (s) => count(s.crm.records.length, 'record') },
+  storage: { reads: ['storage'], draw: customers.storage, number: (s) => count(s.storage.objects.length, 'file') },
+  mail: { reads: ['mail'], draw: customers.mail, number: (s) => count(s.mail.messages.length, 'message') },
+  topics: { reads: ['topics', 'clock'], draw: services.topics, number: (s) => `${services.unacked(s)} unacknowledged` },
+  tasks: { reads: ['tasks', 'clock'], draw: services.tasks, number: (s) => `${services.waiting(s)} to run` },
+  functions: { reads: ['functions'], draw: services.functions, number: (s) => count(s.functions.functions.length, 'function') },
+  faults: { reads: ['faults'], draw: services.faults, number: (s) => `${services.failing(s)} to come` },
+  logs: { reads: ['logs'], draw: (s) => services.logs(s, filter()), number: (s) => `last ${count(s.logs.lines.length, 'line')}` },
 };
 
 const state = {}; // what was read last, by name
@@ -118,8 +118,11 @@ function tick() {
   $('now').dateTime = now;
   $('day').textContent = now.slice(0, 10);
   $('hour').textContent = now.slice(11, 19);
-  $('offset').textContent = ahead < 2000 ? 'the machine’s time' : `${span(ahead)} ahead of the machine`;
+  $('offset').textContent = ahead < 2000 ? 'the machine’s time' : `${span(rounded(ahead))} ahead of the machine`;
 }
+
+// rounded drops the seconds of a long time, since a move of 15 minutes comes out some milliseconds short of them.
+const rounded = (ms) => (ms < 60_000 ? ms : Math.round(ms / 60_000) * 60_000);
 
 // gone tells that the local cloud does not answer, and once it does again, that.
 function gone(is) {
