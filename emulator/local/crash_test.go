@@ -157,6 +157,6 @@ func anonymous(text, key string, v view, end time.Time) string {
 	_, number, _ := strings.Cut(key, "-")
 	record, account := v.CRM.RecordID, v.CRM.AccountID
 	text = strings.NewReplacer(`"`+record+`"`, `"RECORD"`, "/records/"+record, "/records/RECORD",
-		`"`+account+`"`, `"ACCOUNT"`, "account "+account+",", "account ACCOUNT,").Replace(text)
+		`"out_contact_id": "`+account+`"`, `"out_contact_id": "ACCOUNT"`, "account "+account+",", "account ACCOUNT,").Replace(text)
 	return regexp.MustCompile(`\b`+number+`\b`).ReplaceAllString(strings.ReplaceAll(text, "end_user_"+number, "CUSTOMER"), "NUMBER")
 }

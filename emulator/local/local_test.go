@@ -364,13 +364,11 @@ func TestFaultsAreHarmless(t *testing.T) {
 		"Cloud Storage stores and loses the answer":     `{"storage":[{"times":2,"mode":"reset","after":true}]}`,
 		"the mail server is busy":                       `{"smtp":[{"times":3,"status":451}]}`,
 		"the mail server takes it and loses the answer": `{"smtp":[{"times":1,"mode":"reset","after":true}]}`,
+		"Firestore is away":                             `{"firestore":[{"times":12,"code":"UNAVAILABLE"}]}`,
+		"Firestore commits and loses the answers":       `{"firestore":[{"times":6,"code":"UNAVAILABLE","match":"Commit","after":true}]}`,
+		"Firestore aborts":                              `{"firestore":[{"times":7,"code":"ABORTED","match":"Commit"}]}`,
 		"Cloud Tasks is away":                           `{"tasks":[{"times":6,"code":"UNAVAILABLE"}]}`,
 		"Cloud Tasks makes tasks and says it did not":   `{"tasks":[{"times":4,"code":"UNAVAILABLE","after":true}]}`,
-	}
-	if official == nil { // gcloud's emulators take no orders
-		tests["Firestore is away"] = `{"firestore":[{"times":12,"code":"UNAVAILABLE"}]}`
-		tests["Firestore commits and loses the answers"] = `{"firestore":[{"times":6,"code":"UNAVAILABLE","match":"Commit","after":true}]}`
-		tests["Firestore aborts"] = `{"firestore":[{"times":7,"code":"ABORTED","match":"Commit"}]}`
 	}
 	for name, script := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -418,9 +416,6 @@ func TestACRMThatRefusesForGoodNeedsAPerson(t *testing.T) {
 
 func TestPubSubThatIsDownIsAnAnswerOf503(t *testing.T) {
 	t.Parallel()
-	if official != nil {
-		t.Skip("gcloud's emulators take no orders to fail")
-	}
 	c := start(t, local.Options{})
 	call := demo.Call(1, c.Now())
 	c.faults(`{"pubsub":[{"times":1000,"code":"UNAVAILABLE","match":"Publish"}]}`)

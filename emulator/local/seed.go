@@ -72,7 +72,7 @@ func (c *Cloud) topic(id string) string { return "projects/" + c.project + "/top
 func (c *Cloud) location() string { return "projects/" + c.project + "/locations/local" }
 
 func (c *Cloud) makeTopics(ctx context.Context) error {
-	admin, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(c.services.pubsub)...)
+	admin, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(c.services.broker)...)
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (c *Cloud) makeTopics(ctx context.Context) error {
 // makeSubscription pushes events to functions/session. gcloud's emulator is given a plain subscription, since our pusher
 // delivers its messages.
 func (c *Cloud) makeSubscription(ctx context.Context) error {
-	admin, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(c.services.pubsub)...)
+	admin, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(c.services.broker)...)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,9 @@ import (
 
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	pubsubapi "cloud.google.com/go/pubsub/v2/apiv1"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 
 	"sessionbridge.internal/emulator/crm"
 	"sessionbridge.internal/emulator/fault"
@@ -23,17 +25,34 @@ import (
 type services struct {
 	// host:port of each
 	firestore   string
-	pubsub      string
+	pubsub      string // where functions publish
+	broker      string // where topics and subscriptions are kept
 	tasksAddr   string
 	storageAddr string
 	smtpAddr    string
 	crmAddr     string
 
-	pusher  *pubsub.Pusher
-	tasks   *tasks.Server
-	storage *storage.Server
-	mail    *mail.Sink
-	crm     *crm.CRM
+	publisher *publisher // in front of gcloud's emulator; nil with ours
+	pusher    *pubsub.Pusher
+	tasks     *tasks.Server
+	storage   *storage.Server
+	mail      *mail.Sink
+	crm       *crm.CRM
+}
+
+// onTheirWay are messages that functions know to be safe and the pusher has not seen yet.
+func (s *services) onTheirWay() []string {
+	if s.publisher == nil {
+		return nil
+	}
+	n := int(s.publisher.passed.Load())
+	for _, t := range s.pusher.Topics() {
+		n -= t.Published
+	}
+	if n <= 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d messages between the broker and the pusher", n)}
 }
 
 func (c *Cloud) startServices(ctx context.Context) error {
@@ -81,10 +100,21 @@ func (c *Cloud) faulty(t fault.Target) []grpc.ServerOption {
 	}
 }
 
+// relayFirestore puts a relay in front of gcloud's emulator.
+func (c *Cloud) relayFirestore() error {
+	to, err := grpc.NewClient(c.opts.Official.firestore, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return fmt.Errorf("local cloud: %w", err)
+	}
+	c.onClose(to.Close)
+	c.services.firestore, err = c.serveGRPC(portFirestore, "Firestore", fault.Firestore, func(grpc.ServiceRegistrar) {},
+		grpc.ForceServerCodec(unread{}), grpc.UnknownServiceHandler(c.relay(to)))
+	return err
+}
+
 func (c *Cloud) startFirestore(context.Context) (err error) {
 	if c.opts.Official != nil {
-		c.services.firestore = c.opts.Official.firestore
-		return nil
+		return c.relayFirestore()
 	}
 	s := firestore.New(c.clock.Now)
 	c.services.firestore, err = c.serveGRPC(portFirestore, "Firestore", fault.Firestore, s.Register, firestore.ServerOptions()...)
@@ -101,6 +131,7 @@ func (c *Cloud) startPubSub(ctx context.Context) error {
 		return c.taken(err, portPubSub, "Pub/Sub")
 	}
 	c.services.pubsub, c.services.pusher = dialableAddress(s.Addr), s.Pusher
+	c.services.broker = c.services.pubsub
 	c.onClose(func() error { s.Close(); return nil })
 	return nil
 }
@@ -119,8 +150,14 @@ func (c *Cloud) startOfficialPubSub(ctx context.Context, o pubsub.Options) error
 		return fmt.Errorf("local cloud: %w", err)
 	}
 	c.onClose(topics.Close)
-	c.services.pubsub = addr
-	c.services.pusher, err = pubsub.NewPusher(subs, topics, o)
+	if c.services.pusher, err = pubsub.NewPusher(subs, topics, o); err != nil {
+		return fmt.Errorf("local cloud: %w", err)
+	}
+	c.services.broker = addr
+	c.services.publisher = &publisher{to: topics}
+	c.services.pubsub, err = c.serveGRPC(portPubSub, "Pub/Sub", fault.PubSub, func(r grpc.ServiceRegistrar) {
+		pubsubpb.RegisterPublisherServer(r, c.services.publisher)
+	})
 	return err
 }
 

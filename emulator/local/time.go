@@ -3,6 +3,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,13 +43,17 @@ func (c *Cloud) nextDue() time.Time {
 // settle waits until nothing runs and nothing is due by now, but for tasks that wait for their queue's rate: to them time
 // must be given.
 func (c *Cloud) settle(ctx context.Context) error {
-	return c.wait(ctx, func() []string { return append(c.services.pusher.Pending(), c.services.tasks.Active()...) })
+	return c.wait(ctx, func() []string {
+		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Pending(), c.services.tasks.Active())
+	})
 }
 
 // Drain waits until no message is unacknowledged, back-off included, and no due task is waiting. The error names what is
 // left when ctx ends.
 func (c *Cloud) Drain(ctx context.Context) error {
-	return c.wait(ctx, func() []string { return append(c.services.pusher.Unacked(), c.services.tasks.Pending()...) })
+	return c.wait(ctx, func() []string {
+		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Unacked(), c.services.tasks.Pending())
+	})
 }
 
 // lookEvery is how often the quiet is looked for. It needs two looks with nothing between them, since what one service
