@@ -3,7 +3,6 @@
 package webhook
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -24,9 +23,6 @@ import (
 
 // MaxBody is the longest body a sender may post.
 const MaxBody = 1 << 20
-
-// publishTimeout bounds the wait for Pub/Sub; after it the sender is told to try again.
-const publishTimeout = 10 * time.Second
 
 func init() { function.Register("webhook", New) }
 
@@ -108,9 +104,7 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), publishTimeout)
-	defer cancel()
-	if err := d.publish.Publish(ctx, batch.Events); err != nil {
+	if err := d.publish.Publish(r.Context(), batch.Events); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the events are not safe yet, send them again").RetryAfter(5 * time.Second)
 	}
 	w.Header().Set("Content-Type", "application/json")

@@ -7,12 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"cloud.google.com/go/pubsub/v2"
 
 	"sessionbridge.internal/shared/cloud"
 	"sessionbridge.internal/shared/session"
 )
+
+// Timeout is how long a message is tried before its sender is told to send it again.
+const Timeout = 8 * time.Second
 
 // Publisher publishes to one topic. Its client is made at the first use.
 type Publisher struct {
@@ -39,6 +43,8 @@ func Open(getenv func(string) string) *Publisher {
 		p.EnableMessageOrdering = true
 		// A function waits for its message to be durable, so a batch would only delay it by the batch's wait.
 		p.PublishSettings.CountThreshold = 1
+		// While one message of a session is tried again those after it wait: no longer than its sender does.
+		p.PublishSettings.Timeout = Timeout
 		return p, nil
 	})}
 }

@@ -58,6 +58,6 @@ function said(status, text) {
     if (left) return `Not everything is done yet: ${left.slice(0, 5).join('; ')}`;
     return typeof error === 'string' ? error : `${status}: ${text}`;
   } catch {
-    return `${status}: ${text.trim().slice(0, 300)}`;
+    return text.trim().slice(0, 300) || `The answer was ${status}.`;
   }
 }

@@ -30,6 +30,9 @@ export function span(ms) {
   return h % 24 ? `${d} d ${h % 24} h` : `${d} d`;
 }
 
+// talk writes seconds of talking as minutes and seconds: 03:50.
+export const talk = (s) => [Math.floor(s / 60), s % 60].map((n) => String(n).padStart(2, '0')).join(':');
+
 // size writes bytes.
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;

@@ -11,13 +11,13 @@ const urls = { sessions: '/console/api/tenants/demo/sessions' };
 
 // panels by the id of their section: what each reads, how it is drawn and what its heading counts.
 const panels = {
-  sessions: { reads: ['sessions', 'clock'], draw: customers.sessions, number: (s) => count(s.sessions.sessions.length, 'session') },
+  sessions: { reads: ['sessions', 'clock'], draw: customers.sessions, number: (s) => String(s.sessions.sessions.length) },
   crm: { reads: ['crm'], draw: customers.crm, number: (s) => count(s.crm.records.length, 'record') },
   storage: { reads: ['storage'], draw: customers.storage, number: (s) => count(s.storage.objects.length, 'file') },
   mail: { reads: ['mail'], draw: customers.mail, number: (s) => count(s.mail.messages.length, 'message') },
   topics: { reads: ['topics', 'clock'], draw: services.topics, number: (s) => `${services.unacked(s)} unacknowledged` },
   tasks: { reads: ['tasks', 'clock'], draw: services.tasks, number: (s) => `${services.waiting(s)} to run` },
-  functions: { reads: ['functions'], draw: services.functions, number: (s) => count(s.functions.functions.length, 'function') },
+  functions: { reads: ['functions'], draw: services.functions, number: (s) => String(s.functions.functions.length) },
   faults: { reads: ['faults'], draw: services.faults, number: (s) => `${services.failing(s)} to come` },
   logs: { reads: ['logs'], draw: (s) => services.logs(s, filter()), number: (s) => `last ${count(s.logs.lines.length, 'line')}` },
 };
@@ -97,16 +97,18 @@ function draw(id) {
 // glance is the whole cloud in one line of numbers, each a link to its panel.
 function glance() {
   const { sessions, mail, tasks, storage, crm } = state;
-  const gauge = (id, value, label, tone) => el('a', { key: label, href: `#${id}`, class: value && tone ? tone : undefined }, el('b', {}, String(value)), ` ${label}`);
+  const gauge = (id, value, label, tone) => el('a', { href: `#${id}`, class: value && tone ? tone : undefined }, el('b', {}, String(value)), ` ${label}`);
+  const things = (id, all, one) => gauge(id, all.length, all.length === 1 ? one : `${one}s`);
   return [
-    sessions && gauge('sessions', sessions.sessions.length, 'sessions'),
+    sessions && things('sessions', sessions.sessions, 'session'),
     sessions && gauge('sessions', customers.owing(state), 'owing', 'busy'),
+    sessions && gauge('sessions', customers.dead(state), 'given up', 'bad'),
     gauge('topics', services.unacked(state), 'unacknowledged', 'busy'),
-    gauge('tasks', services.waiting(state), 'tasks', 'busy'),
-    gauge('tasks', tasks.gave_up_count, 'gave up', 'bad'),
-    crm && gauge('crm', crm.records.length, 'records'),
-    storage && gauge('storage', storage.objects.length, 'files'),
-    mail && gauge('mail', mail.messages.length, 'mails'),
+    gauge('tasks', services.waiting(state), 'to run', 'busy'),
+    gauge('tasks', tasks.gave_up_count, 'tasks lost', 'bad'),
+    crm && things('crm', crm.records, 'record'),
+    storage && things('storage', storage.objects, 'file'),
+    mail && things('mail', mail.messages, 'mail'),
     gauge('faults', services.failing(state), 'to fail', 'warn'),
   ].filter(Boolean);
 }
@@ -176,6 +178,7 @@ async function perform(what, action) {
 const virtualNow = () => Math.round(Date.now() + ahead);
 
 function listen() {
+  $('origin').textContent = location.origin;
   const on = (id, type, f) => $(id).addEventListener(type, (e) => { e.preventDefault(); f(e); });
   for (const button of document.querySelectorAll('[data-advance]')) {
     button.addEventListener('click', () => perform(`Moving the clock by ${button.dataset.advance}`, () => actions.advance(button.dataset.advance)));

@@ -68,7 +68,7 @@ export function functions({ functions: { functions } }) {
   return [
     el('p', { key: 'how', class: 'quiet' }, apart
       ? 'Each in a process of its own: kill one, and nothing may be lost.'
-      : 'All in the local cloud’s process. Start it with -isolate to have each in its own.'),
+      : ['All in the local cloud’s process. Start it with ', el('code', {}, '-isolate'), ' to have each in its own.']),
     el('ul', { key: 'functions', class: 'rows' }, ...functions.map((f) => row(f.name, f.name, [`process ${f.pid}`]))),
   ];
 }
@@ -116,7 +116,8 @@ function parsed(line) {
 }
 
 function logLine(l) {
-  const rest = Object.entries(l.rest).filter(([k]) => !k.startsWith('logging.googleapis.com/'))
+  const rest = Object.entries(l.rest)
+    .filter(([k, v]) => !k.startsWith('logging.googleapis.com/') && v !== '0001-01-01T00:00:00Z') // Go's zero time is none
     .map(([k, v]) => `${k}=${typeof v === 'string' ? v : JSON.stringify(v)}`).join(' ');
   return el('li', { key: l.key, class: `row log ${l.severity.toLowerCase()}` },
     el('span', { class: 'severity' }, l.severity), el('time', { datetime: l.time, title: l.time }, (l.time ?? '').slice(11, 23)),

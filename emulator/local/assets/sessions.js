@@ -1,6 +1,6 @@
 // The panels about the company's customers: sessions, and what they left in the CRM, the bucket and the mailbox.
 import { el } from './dom.js';
-import { answered, badge, count, from, size, span, time, words } from './format.js';
+import { answered, badge, count, from, size, talk, time, words } from './format.js';
 import { fold, heading, json, list, nothing, problem, row, text } from './rows.js';
 
 const sessionsURL = '/console/api/tenants/demo/sessions';
@@ -20,7 +20,7 @@ function session(s, now) {
     el('div', {}, el('a', { class: 'title', href: `${sessionsURL}/${encodeURIComponent(s.key)}`, title: 'all of it, as JSON' }, s.key),
       el('div', { class: 'quiet' }, [s.source, who].filter(Boolean).join(' · '))),
     el('div', {}, badge(s.status), ' ', badge(s.outcome),
-      el('div', { class: 'quiet' }, time(begun(s), now), s.talk_seconds ? ` · talked ${span(s.talk_seconds * 1000)}` : '')),
+      el('div', { class: 'quiet' }, time(begun(s), now), s.talk_seconds ? ` · talked ${talk(s.talk_seconds)}` : '')),
     el('div', {}, 'CRM ', badge(s.crm.state), el('div', { class: 'quiet' }, inCRM(s.crm))),
     el('div', {}, owes(s, now), el('div', { class: 'quiet' }, s.queue?.path ?? '')),
     problem(s.crm.problem), problem(s.metadata?.problem));
@@ -47,6 +47,9 @@ function owes({ plan, crm, metadata }, now) {
 export const owing = ({ sessions: { sessions } }) =>
   sessions.filter((s) => s.plan.length > 0 || s.metadata?.dead || (s.metadata?.due_at && !s.metadata.done_at)).length;
 
+// dead counts the sessions that a person must look at.
+export const dead = ({ sessions: { sessions } }) => sessions.filter((s) => s.crm.state === 'dead' || s.metadata?.dead).length;
+
 // crm: accounts, records with their comments, and the last requests as they were received.
 export function crm({ crm: { accounts, records, comments, requests }, clock: { now } }) {
   if (requests.length === 0 && accounts.length === 0) return [nothing('The CRM has nothing and was asked nothing.')];
@@ -57,7 +60,7 @@ export function crm({ crm: { accounts, records, comments, requests }, clock: { n
     heading('Records', records.length),
     ...list('records', records.toReversed(), 50, (r) => record(r, said.get(r.id) ?? [], now)),
     heading('Requests', requests.length),
-    ...list('requests', numbered(requests).toReversed(), 30, (r) => request(r, now)),
+    ...list('requests', numbered(requests).toReversed(), 15, (r) => request(r, now)),
   ];
 }
 

@@ -1,0 +1,48 @@
+# Everything a person needs. Go is enough for run, demo and test; the -official targets also need Google's emulators.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The storage client links gRPC's xDS modules unless told not to: a third of a function's size and start.
+export GOFLAGS := -tags=disable_grpc_modules $(GOFLAGS)
+
+# The race detector needs a C compiler.
+ifneq ($(shell command -v gcc || command -v clang),)
+RACE := -race
+endif
+
+ARGS ?=
+
+.PHONY: help run demo test lint bench run-official demo-official test-official
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Start the local cloud at http://127.0.0.1:8080/emulator/ (ARGS="-base-port 9080 -isolate")
+	@go run ./emulator $(ARGS)
+
+demo: ## Send one call and one chat through it and tell what arrived
+	@go run ./emulator demo $(ARGS)
+
+test: ## Run every test, with the race detector where there is a C compiler
+	@$(if $(RACE),,echo "No C compiler found: testing without the race detector.")
+	go test $(RACE) -shuffle=on ./...
+
+lint: ## Check format, go vet, staticcheck and that go.mod is tidy
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go tool staticcheck ./...
+	go mod tidy -diff
+
+bench: ## Measure the hot paths
+	go test -run='^$$' -bench=. -benchmem ./...
+
+run-official: ## Like run, with gcloud's Firestore and Pub/Sub emulators
+	@go run ./emulator -official $(ARGS)
+
+demo-official: ## Like demo, with gcloud's emulators
+	@go run ./emulator demo -official $(ARGS)
+
+test-official: ## The tests of the whole, again with gcloud's emulators
+	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...

@@ -1,0 +1,72 @@
+package shared_test
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// floors are the storeys of the house, the lowest first: a package imports only from floors below its own, and within
+// shared/ only where it stands here. What is not named stands on the floor of its parent.
+var floors = [][]string{
+	{"shared/clock", "shared/cloud", "shared/secrets", "shared/telemetry"},
+	{"shared/fault", "shared/session", "shared/outbound", "shared/publish", "shared/schedule", "shared/settings"},
+	{"shared/function", "shared/inbound"},
+	{"shared/source", "shared/crm", "shared/files", "shared/metadata", "shared/mail", "shared/store"},
+	{"shared/work"},
+	{"shared/flow", "shared/closing"},
+	{"functions"},
+	{"emulator"},
+}
+
+// exceptions name imports within one floor that are meant.
+var exceptions = map[string]string{
+	"shared/publish":     "shared/session", // it publishes events
+	"shared/source/ccai": "shared/source",  // a vendor's package and its parent
+	"shared/files/gcs":   "shared/files",   // likewise
+}
+
+const module = "sessionbridge.internal/"
+
+// A package must not reach up, and functions must not know each other.
+func TestImportsOnlyGoDown(t *testing.T) {
+	t.Parallel()
+	for _, line := range goList(t) {
+		pkg, imports, _ := strings.Cut(strings.TrimPrefix(line, module), " ")
+		for _, imported := range strings.Fields(imports) {
+			imported, ours := strings.CutPrefix(imported, module)
+			if !ours || exceptions[pkg] == imported {
+				continue
+			}
+			if a, b := floorOf(t, pkg), floorOf(t, imported); b > a || b == a && !strings.HasPrefix(pkg, "emulator") {
+				t.Errorf("%s (floor %d) imports %s (floor %d)", pkg, a, imported, b)
+			}
+		}
+	}
+}
+
+func goList(t *testing.T) []string {
+	t.Helper()
+	var errs bytes.Buffer
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, module+"...")
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, errs.String())
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+func floorOf(t *testing.T, pkg string) int {
+	t.Helper()
+	for i, names := range floors {
+		for _, name := range names {
+			if pkg == name || strings.HasPrefix(pkg, name+"/") {
+				return i
+			}
+		}
+	}
+	t.Errorf("package %s stands on no floor: add it to the list in this test", pkg)
+	return len(floors)
+}
