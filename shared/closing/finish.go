@@ -3,7 +3,6 @@ package closing
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -31,8 +30,7 @@ func (u *run) finish(ctx context.Context, r result) (*store.Document, error) {
 		return nil, err
 	}
 	for _, m := range made {
-		u.Log.Log(ctx, severity(m.Verdict), "metadata attempt", "tenant", u.id.Tenant, "session", u.id.Key, "step", m.Step,
-			"attempt", m.Number, "millis", m.Millis, "verdict", m.Verdict, "next_attempt_at", m.Next)
+		work.Log(ctx, u.Log, u.id, m)
 	}
 	return doc, nil
 }
@@ -64,13 +62,6 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 	work.EndUntil(d, u.id, work.Metadata, at)
 }
 
-// The verdicts of a delivery.
-const (
-	done    = "done"
-	waiting = "waiting"
-	dead    = "dead"
-)
-
 // deliveries are the run's steps; the last one carries what stopped it. A run that failed before its first step has one
 // too, so that nothing happens unseen.
 func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
@@ -81,26 +72,15 @@ func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
 	for _, s := range steps {
 		d.Metadata.Attempt++
 		v := store.Delivery{
-			Work: work.Metadata, Number: d.Metadata.Attempt, Step: s.name, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: done,
+			Work: work.Metadata, Number: d.Metadata.Attempt, Step: s.name, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: store.Done,
 		}
 		if s.err != nil {
-			v.Verdict, v.Problem, v.Next = waiting, s.err.Error(), d.Work[work.Metadata].TaskAt
+			v.Verdict, v.Problem, v.Next = store.Waiting, s.err.Error(), d.Work[work.Metadata].TaskAt
 			if d.Metadata.Dead {
-				v.Verdict = dead
+				v.Verdict = store.Dead
 			}
 		}
 		made = append(made, v)
 	}
 	return made
-}
-
-// severity: a wait passes by itself, a dead letter needs a person.
-func severity(verdict string) slog.Level {
-	switch verdict {
-	case waiting:
-		return slog.LevelWarn
-	case dead:
-		return slog.LevelError
-	}
-	return slog.LevelInfo
 }

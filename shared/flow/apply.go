@@ -17,7 +17,7 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 	k := &d.CRM
 	k.Attempt++
 	v := judge(p.crm.RetryPreset(), a)
-	if v.outcome == done {
+	if v.outcome == store.Done {
 		v = p.take(d, n, a)
 	}
 	following := p.follow(d, n, v, a.retryAfter)
@@ -35,7 +35,7 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	default:
 		return p.takeID(d, n, a.body)
 	}
-	return verdict{outcome: done}
+	return verdict{outcome: store.Done}
 }
 
 func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
@@ -43,12 +43,12 @@ func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
 	id, ok, err := crm.ReadID(n.step.endpoint, body)
 	switch {
 	case err != nil:
-		return verdict{dead, false, err.Error()}
+		return verdict{store.Dead, false, err.Error()}
 	case !ok && n.step.searches():
 		found(k, n.step.Name, session.FoundNobody)
-		return verdict{outcome: done}
+		return verdict{outcome: store.Done}
 	case !ok:
-		return verdict{dead, false, "the CRM made it, but its answer has no id where the settings say (response_data_location and custom_id_location of this endpoint)"}
+		return verdict{store.Dead, false, "the CRM made it, but its answer has no id where the settings say (response_data_location and custom_id_location of this endpoint)"}
 	}
 	if n.step.ofAccount() {
 		k.AccountID = id
@@ -60,7 +60,7 @@ func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
 	if k.InFlight != nil && settles(n.step, k.InFlight.Step) {
 		k.InFlight, k.Doubt = nil, false
 	}
-	return verdict{outcome: done}
+	return verdict{outcome: store.Done}
 }
 
 // settles says whether having what a step found or made ends the doubt about a create.
@@ -84,7 +84,7 @@ func note(k *session.CRM, step, what string) {
 // follow decides what comes after a verdict.
 func (p progress) follow(d *store.Document, n *next, v verdict, after time.Duration) *next {
 	k := &d.CRM
-	if v.outcome == done {
+	if v.outcome == store.Done {
 		k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
 		return p.prepare(d)
 	}
@@ -94,7 +94,7 @@ func (p progress) follow(d *store.Document, n *next, v verdict, after time.Durat
 			k.InFlight = nil
 		}
 	}
-	if v.outcome == retry && p.wait(d, n.step.Name+": "+v.problem, after) {
+	if v.outcome == store.Waiting && p.wait(d, n.step.Name+": "+v.problem, after) {
 		return nil
 	}
 	p.end(d, session.CRMDead, n.step.Name+": "+v.problem)
@@ -124,7 +124,7 @@ func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store
 	return store.Delivery{
 		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
 		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(n.sent.Body), Status: a.status, Response: cut(string(a.body)),
-		Verdict: string(v.outcome), Problem: v.problem, Next: k.NextAttemptAt,
+		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt,
 	}
 }
 

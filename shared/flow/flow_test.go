@@ -169,35 +169,35 @@ func TestJudge(t *testing.T) {
 	unsent := answer{err: http.ErrServerClosed, notSent: true}
 	tests := map[string]struct {
 		answer           answer
-		documented, safe outcome
+		documented, safe store.Verdict
 		known            bool
 	}{
-		"200 is done":                       {answer{status: 200}, done, done, false},
-		"204 is done":                       {answer{status: 204}, done, done, false},
-		"400 is tried again, as documented": {answer{status: 400}, retry, retry, true},
-		"401 is for a person":               {answer{status: 401}, dead, dead, true},
-		"302 is for a person":               {answer{status: 302}, dead, dead, true},
-		"404 is for a person":               {answer{status: 404}, dead, dead, true},
-		"408 passes":                        {answer{status: 408}, dead, retry, true},
-		"409 is for a person":               {answer{status: 409}, dead, dead, true},
-		"425 passes":                        {answer{status: 425}, dead, retry, true},
-		"429 passes":                        {answer{status: 429}, dead, retry, true},
-		"500 passes, work may be done":      {answer{status: 500}, dead, retry, false},
-		"502 passes, work may be done":      {answer{status: 502}, dead, retry, false},
-		"503 passes, no work was done":      {answer{status: 503}, dead, retry, true},
-		"no connection":                     {unsent, dead, retry, true},
-		"no answer":                         {lost, dead, retry, false},
-		"wrong settings wait for mending":   {answer{err: http.ErrNoLocation, refused: true}, retry, retry, true},
+		"200 is done":                       {answer{status: 200}, store.Done, store.Done, false},
+		"204 is done":                       {answer{status: 204}, store.Done, store.Done, false},
+		"400 is tried again, as documented": {answer{status: 400}, store.Waiting, store.Waiting, true},
+		"401 is for a person":               {answer{status: 401}, store.Dead, store.Dead, true},
+		"302 is for a person":               {answer{status: 302}, store.Dead, store.Dead, true},
+		"404 is for a person":               {answer{status: 404}, store.Dead, store.Dead, true},
+		"408 passes":                        {answer{status: 408}, store.Dead, store.Waiting, true},
+		"409 is for a person":               {answer{status: 409}, store.Dead, store.Dead, true},
+		"425 passes":                        {answer{status: 425}, store.Dead, store.Waiting, true},
+		"429 passes":                        {answer{status: 429}, store.Dead, store.Waiting, true},
+		"500 passes, work may be done":      {answer{status: 500}, store.Dead, store.Waiting, false},
+		"502 passes, work may be done":      {answer{status: 502}, store.Dead, store.Waiting, false},
+		"503 passes, no work was done":      {answer{status: 503}, store.Dead, store.Waiting, true},
+		"no connection":                     {unsent, store.Dead, store.Waiting, true},
+		"no answer":                         {lost, store.Dead, store.Waiting, false},
+		"wrong settings wait for mending":   {answer{err: http.ErrNoLocation, refused: true}, store.Waiting, store.Waiting, true},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for preset, want := range map[string]outcome{settings.RetryDocumented: tt.documented, settings.RetrySafe: tt.safe} {
+			for preset, want := range map[string]store.Verdict{settings.RetryDocumented: tt.documented, settings.RetrySafe: tt.safe} {
 				v := judge(preset, tt.answer)
 				if v.outcome != want {
 					t.Errorf("with %s: %s, want %s", preset, v.outcome, want)
 				}
-				if want != done && (v.known != tt.known || v.problem == "") {
+				if want != store.Done && (v.known != tt.known || v.problem == "") {
 					t.Errorf("with %s: known %v and problem %q, want %v and a problem", preset, v.known, v.problem, tt.known)
 				}
 			}

@@ -131,20 +131,8 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 	if err != nil {
 		return nil, nil, err
 	}
-	u.Log.Log(ctx, severity(made.Verdict), "crm attempt", "tenant", u.id.Tenant, "session", u.id.Key, "step", made.Step,
-		"attempt", made.Number, "status", made.Status, "millis", made.Millis, "verdict", made.Verdict, "next_attempt_at", made.Next)
+	work.Log(ctx, u.Log, u.id, made)
 	return doc, following, nil
-}
-
-// severity: a wait is expected of a CRM, a dead letter needs a person.
-func severity(verdict string) slog.Level {
-	switch outcome(verdict) {
-	case retry:
-		return slog.LevelWarn
-	case dead:
-		return slog.LevelError
-	}
-	return slog.LevelInfo
 }
 
 // send makes the request with the tenant's credentials.

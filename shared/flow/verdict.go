@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
 )
 
 // answer is what came of sending a step's request.
@@ -22,49 +23,41 @@ type answer struct {
 
 // verdict says what follows from an answer.
 type verdict struct {
-	outcome outcome
+	outcome store.Verdict
 	known   bool   // whether it is known that the CRM did nothing; meaningless when done
 	problem string // for people; empty when done
 }
-
-type outcome string
-
-const (
-	done  outcome = "done"
-	retry outcome = "waiting"
-	dead  outcome = "dead"
-)
 
 // judge is the one table of what an answer means. By default only 400 is tried again (docs.cloud.google.com, CCAI
 // Platform, "Custom CRM", errors); the preset "safe" also tries again what passes by itself.
 func judge(preset string, a answer) verdict {
 	safe := preset == settings.RetrySafe
-	again := func(is bool) outcome {
+	again := func(is bool) store.Verdict {
 		if is {
-			return retry
+			return store.Waiting
 		}
-		return dead
+		return store.Dead
 	}
 	switch {
 	case a.refused:
-		return verdict{retry, true, "it was not sent, mend the settings: " + a.err.Error()}
+		return verdict{store.Waiting, true, "it was not sent, mend the settings: " + a.err.Error()}
 	case a.err != nil && a.notSent:
 		return verdict{again(safe), true, "the CRM cannot be reached: " + a.err.Error()}
 	case a.err != nil:
 		return verdict{again(safe), false, "the CRM did not answer: " + a.err.Error()}
 	case a.status >= 200 && a.status < 300:
-		return verdict{outcome: done}
+		return verdict{outcome: store.Done}
 	case a.status == http.StatusBadRequest:
-		return verdict{retry, true, refusal(a)}
+		return verdict{store.Waiting, true, refusal(a)}
 	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status == http.StatusTooManyRequests,
 		a.status == http.StatusServiceUnavailable:
 		return verdict{again(safe), true, refusal(a)}
 	case a.status >= 500: // a gateway may have lost the answer of a CRM that did the work
 		return verdict{again(safe), false, refusal(a)}
 	case a.status >= 300 && a.status < 400:
-		return verdict{dead, true, refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
+		return verdict{store.Dead, true, refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
 	}
-	return verdict{dead, true, refusal(a)}
+	return verdict{store.Dead, true, refusal(a)}
 }
 
 func refusal(a answer) string {

@@ -71,10 +71,20 @@ type Delivery struct {
 	Request  string    `json:"request,omitempty" firestore:"request,omitempty"`
 	Status   int       `json:"status,omitempty" firestore:"status,omitempty"`
 	Response string    `json:"response,omitempty" firestore:"response,omitempty"`
-	Verdict  string    `json:"verdict" firestore:"verdict"` // done, waiting, dead
+	Verdict  Verdict   `json:"verdict" firestore:"verdict"`
 	Problem  string    `json:"problem,omitempty" firestore:"problem,omitempty"`
 	Next     time.Time `json:"next_attempt_at,omitzero" firestore:"next_attempt_at,omitempty"`
 }
+
+// Verdict is what came of an attempt.
+type Verdict string
+
+// The verdicts.
+const (
+	Done    Verdict = "done"
+	Waiting Verdict = "waiting" // there will be another attempt
+	Dead    Verdict = "dead"    // given up; a person must look
+)
 
 // row is how a Document stands in Firestore: what queries need as fields of their own, the rest as one JSON text, which
 // keeps a document of a thousand events from being a thousand index entries.
