@@ -12,7 +12,10 @@ import (
 func Log(ctx context.Context, log *slog.Logger, id store.ID, d store.Delivery) {
 	attrs := []slog.Attr{
 		slog.String("work", d.Work), slog.String("tenant", id.Tenant), slog.String("session", id.Key), slog.String("step", d.Step),
-		slog.Int("attempt", d.Number), slog.Int("status", d.Status), slog.Int64("millis", d.Millis), slog.String("verdict", string(d.Verdict)),
+		slog.Int("attempt", d.Number), slog.Int64("millis", d.Millis), slog.String("verdict", string(d.Verdict)),
+	}
+	if d.Status != 0 {
+		attrs = append(attrs, slog.Int("status", d.Status))
 	}
 	if !d.Next.IsZero() {
 		attrs = append(attrs, slog.Time("next_attempt_at", d.Next))
