@@ -83,6 +83,7 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 	doc, err = u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
 		due = d.Metadata.DoneAt.IsZero() && !d.Metadata.Dead
 		if !due {
+			work.Skip(d, work.Metadata, task)
 			return store.Change{}, nil
 		}
 		err := work.Begin(d, work.Metadata, u.holder, task, u.Clock())

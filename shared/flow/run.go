@@ -51,8 +51,12 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	if err != nil {
 		return err
 	}
-	if set.CRM == nil {
-		return nil // the CRM was taken out of the settings since
+	if set.CRM == nil { // it was taken out of the settings since
+		_, err := r.Store.Update(ctx, w.ID, func(d *store.Document) (store.Change, error) {
+			work.Skip(d, work.CRM, w.Task)
+			return store.Change{}, nil
+		})
+		return err
 	}
 	u := &run{Runner: r, id: w.ID, crm: set.CRM, holder: work.NewHolder()}
 	doc, err := u.run(ctx, w.Task)
@@ -75,8 +79,9 @@ func (u *run) begin(ctx context.Context, task string) (*store.Document, *next, e
 	var n *next
 	doc, err := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
 		n = nil
-		if d.CRM.State == session.CRMDead {
-			return store.Change{}, nil // it waits for a person
+		if d.CRM.State == session.CRMDead { // it waits for a person
+			work.Skip(d, work.CRM, task)
+			return store.Change{}, nil
 		}
 		now := u.Clock()
 		err := work.Begin(d, work.CRM, u.holder, task, now)

@@ -54,22 +54,36 @@ const bareSize = 250
 
 // size is about how many bytes the event takes in the session's document.
 func (e *Event) size() int {
-	n := bareSize + len(e.ID) + len(e.Tenant) + len(e.Source) + len(e.Session) + len(e.Type) +
-		len(e.EndedBy) + len(e.FailReason) + len(e.VendorType) + len(e.Raw)
+	n := bareSize + textSize(e.ID) + textSize(e.Tenant) + textSize(e.Source) + textSize(e.Session) + textSize(e.Type) +
+		textSize(e.EndedBy) + textSize(e.FailReason) + textSize(e.VendorType) + len(e.Raw)
 	if a := e.Agent; a != nil {
-		n += len(a.ID) + len(a.CustomID) + len(a.Email) + len(a.Name)
+		n += textSize(a.ID) + textSize(a.CustomID) + textSize(a.Email) + textSize(a.Name)
 	}
 	if c := e.Customer; c != nil {
-		n += len(c.Name) + len(c.Phone) + len(c.PhoneRaw) + len(c.Email) + len(c.ID)
+		n += textSize(c.Name) + textSize(c.Phone) + textSize(c.PhoneRaw) + textSize(c.Email) + textSize(c.ID)
 	}
 	if q := e.Queue; q != nil {
-		n += len(q.ID) + len(q.Path)
+		n += textSize(q.ID) + textSize(q.Path)
 	}
 	if c := e.Campaign; c != nil {
-		n += len(c.ID) + len(c.Name)
+		n += textSize(c.ID) + textSize(c.Name)
 	}
 	if d := e.Disposition; d != nil {
-		n += len(d.Code) + len(d.Name) + len(d.Note)
+		n += textSize(d.Code) + textSize(d.Name) + textSize(d.Note)
+	}
+	return n
+}
+
+// textSize is how many bytes a text takes in JSON: a control character takes six, a quote or backslash two.
+func textSize(s string) int {
+	n := len(s)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ':
+			n += 5
+		case c == '"' || c == '\\':
+			n++
+		}
 	}
 	return n
 }

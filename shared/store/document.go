@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -99,15 +100,25 @@ type row struct {
 }
 
 func toRow(d *Document) (row, error) {
-	b, err := json.Marshal(d)
+	text, err := encode(d)
 	if err != nil {
 		return row{}, fmt.Errorf("store: session %s: %w", d.Session.Key, err)
 	}
 	s := d.Session
 	return row{
 		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.CRM.State),
-		StartedAt: s.StartedAt, UpdatedAt: s.UpdatedAt, JSON: string(b),
+		StartedAt: s.StartedAt, UpdatedAt: s.UpdatedAt, JSON: text,
 	}, nil
+}
+
+// encode is v as JSON without the escapes for HTML, which would make six bytes of one, and of a session that fits its
+// document one that does not.
+func encode(v any) (string, error) {
+	var text strings.Builder
+	enc := json.NewEncoder(&text)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(v)
+	return text.String(), err
 }
 
 func (r row) document() (*Document, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -21,12 +22,48 @@ type eventRow struct {
 	JSON string    `firestore:"json"`
 }
 
+// maxRow is the most of an event that is kept in its document; Firestore's limit is 1 MiB (quotas and limits, "Maximum
+// size for a document").
+const maxRow = 900 << 10
+
 func toEventRow(e session.Event) eventRow {
-	b, err := json.Marshal(e)
-	if err != nil {
-		panic(fmt.Sprintf("store: an event that came from JSON has no JSON form: %v", err))
+	r := eventRow{At: e.At, Kind: string(e.Kind), Type: cutText(e.VendorType, 200)}
+	for _, shorten := range []func(*session.Event){func(*session.Event) {}, cutRaw, cutMessage, cutAll} {
+		shorten(&e)
+		text, err := encode(e)
+		if err != nil {
+			panic(fmt.Sprintf("store: an event that came from JSON has no JSON form: %v", err))
+		}
+		if r.JSON = text; len(text) <= maxRow {
+			break
+		}
 	}
-	return eventRow{At: e.At, Kind: string(e.Kind), Type: e.VendorType, JSON: string(b)}
+	return r
+}
+
+// What no honest source sends is cut rather than refused for ever: first the vendor's own JSON, then the text.
+
+func cutRaw(e *session.Event) {
+	e.Raw = fmt.Appendf(nil, `"%d bytes were too many to keep"`, len(e.Raw))
+}
+
+func cutMessage(e *session.Event) {
+	if e.Message != nil {
+		m := *e.Message
+		m.Text = cutText(m.Text, maxRow/7) // a control character takes six bytes
+		e.Message = &m
+	}
+}
+
+func cutAll(e *session.Event) {
+	*e = session.Event{Tenant: e.Tenant, Source: e.Source, Session: e.Session, Kind: e.Kind, At: e.At, ReceivedAt: e.ReceivedAt, Raw: e.Raw}
+}
+
+func cutText(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + " […]"
 }
 
 func (r eventRow) event() (session.Event, error) {

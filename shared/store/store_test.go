@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -271,6 +272,35 @@ func TestAnyTextIsADocumentID(t *testing.T) {
 		if err != nil {
 			t.Errorf("key %.20q: %v", key, err)
 		}
+	}
+}
+
+// A message larger than a document must not be refused for ever.
+func TestHugeEventsAreCutAndKept(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t, "huge"), t.Context()
+	controls := strings.Repeat("\x01", 1<<20)
+	raw := message("raw", start)
+	raw.Raw = []byte(`"` + strings.Repeat("<", 1<<20) + `"`)
+	text := message("text", start.Add(1*time.Second))
+	text.Message.Text = controls
+	name := message("name", start.Add(2*time.Second))
+	name.Customer = &session.Customer{Name: controls}
+	_, err := s.Update(ctx, id, func(*store.Document) (store.Change, error) {
+		return store.Change{Messages: []session.Event{raw, text, name}}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept, err := s.Messages(ctx, id)
+	if err != nil || len(kept) != 3 {
+		t.Fatalf("%d messages kept, %v; want 3", len(kept), err)
+	}
+	if kept[0].Message.Text != raw.Message.Text || !strings.Contains(string(kept[0].Raw), "too many") {
+		t.Errorf("the message with a huge original: %.80s %.80s", kept[0].Message.Text, kept[0].Raw)
+	}
+	if !strings.HasSuffix(kept[1].Message.Text, "[…]") || kept[2].Kind != session.MessageSent {
+		t.Error("a huge text is not cut as it should be")
 	}
 }
 

@@ -90,6 +90,14 @@ func Begin(d *store.Document, kind, holder, task string, now time.Time) error {
 	return nil
 }
 
+// Skip takes the named task out of the document, where it is the one that came and there is nothing to do for it.
+func Skip(d *store.Document, kind, task string) {
+	if w := d.Work[kind]; w.Task == task && task != "" {
+		w.Task, w.TaskAt = "", time.Time{}
+		put(d, kind, w)
+	}
+}
+
 // Hold lengthens the holder's lease: ErrLost when it is not the holder's any more.
 func Hold(d *store.Document, kind, holder string, now time.Time) error {
 	w := d.Work[kind]
