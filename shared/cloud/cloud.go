@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"sync"
+	"time"
 
 	"google.golang.org/api/option"
 	"google.golang.org/grpc"
@@ -69,3 +70,16 @@ func (owner) GetRequestMetadata(context.Context, ...string) (map[string]string, 
 }
 
 func (owner) RequireTransportSecurity() bool { return false }
+
+// Pause waits before another try, or until the context ends, whose error it returns then. It is for the network's
+// milliseconds; what waits longer is a task.
+func Pause(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -74,7 +74,7 @@ func (s *Scheduler) Ensure(ctx context.Context, t Task) error {
 		case codes.OK, codes.AlreadyExists:
 			return nil
 		case codes.Unavailable, codes.Internal, codes.DeadlineExceeded, codes.Aborted:
-			if try < tries && wait(ctx, pause) == nil {
+			if try < tries && cloud.Pause(ctx, pause) == nil {
 				continue
 			}
 		case codes.NotFound:
@@ -101,15 +101,4 @@ func (s *Scheduler) request(t Task) *cloudtaskspb.CreateTaskRequest {
 		DispatchDeadline: durationpb.New(dispatchDeadline),
 		MessageType:      &cloudtaskspb.Task_HttpRequest{HttpRequest: call},
 	}}
-}
-
-func wait(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -80,12 +80,8 @@ func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
 	if err != nil {
 		return err
 	}
-	c, err := s.client.Get()
-	if err != nil {
-		return err
-	}
 	for _, e := range events {
-		err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+		err = s.transact(ctx, func(tx *firestore.Transaction) error {
 			if err := tx.Create(t.Collection("unknown").Doc(docID(e.ID)), toEventRow(e)); err != nil {
 				return err
 			}

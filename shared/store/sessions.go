@@ -31,12 +31,8 @@ func (s *Store) Update(ctx context.Context, id ID, f func(*Document) (Change, er
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.client.Get()
-	if err != nil {
-		return nil, err
-	}
 	var doc *Document
-	err = c.RunTransaction(ctx, func(ctx context.Context, tx *firestore.Transaction) error {
+	err = s.transact(ctx, func(tx *firestore.Transaction) error {
 		d, before, err := readSession(tx, ref)
 		if err != nil {
 			return err

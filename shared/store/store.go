@@ -11,9 +11,14 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/url"
+	"time"
 
 	"cloud.google.com/go/firestore"
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
+	"google.golang.org/api/option"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -32,7 +37,8 @@ type Store struct {
 // one. Nothing is connected before the first use.
 func Open(getenv func(string) string) *Store {
 	return &Store{cloud.NewLazy(func() (*firestore.Client, error) {
-		c, err := firestore.NewClient(context.Background(), getenv("GOOGLE_CLOUD_PROJECT"), cloud.Options(getenv("FIRESTORE_EMULATOR_HOST"))...)
+		opts := append(cloud.Options(getenv("FIRESTORE_EMULATOR_HOST")), option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(nameConflict)))
+		c, err := firestore.NewClient(context.Background(), getenv("GOOGLE_CLOUD_PROJECT"), opts...)
 		if err != nil {
 			return nil, fmt.Errorf("store: opening Firestore: %w", err)
 		}
@@ -42,6 +48,46 @@ func Open(getenv func(string) string) *Store {
 
 // Close ends the connection, if one was made.
 func (s *Store) Close() error { return s.client.Close() }
+
+// Two writers of one session meet often, for a few milliseconds: an event arrives while the CRM's work is noted. After a
+// conflict the client itself waits for up to a second, even where it has no try left (MaxAttempts), so a conflict is
+// hidden from it and tried again here, soon.
+
+// errConflict is a transaction between whose reads and commit another committed.
+var errConflict = errors.New("store: others wrote the same document at the same moment")
+
+// nameConflict turns a commit's Aborted into errConflict, which the client returns at once.
+func nameConflict(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+	err := invoke(ctx, method, req, reply, cc, opts...)
+	if _, commits := req.(*firestorepb.CommitRequest); commits && status.Code(err) == codes.Aborted {
+		return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
+	}
+	return err
+}
+
+const (
+	tries      = 10
+	firstPause = 5 * time.Millisecond
+	longPause  = time.Second
+)
+
+// transact runs f in a transaction, again while others' writes come between; f must do nothing but read and write in it.
+func (s *Store) transact(ctx context.Context, f func(*firestore.Transaction) error) error {
+	c, err := s.client.Get()
+	if err != nil {
+		return err
+	}
+	for try := range tries {
+		err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
+		if !errors.Is(err, errConflict) {
+			return err
+		}
+		if err := cloud.Pause(ctx, rand.N(min(longPause, firstPause<<try))); err != nil {
+			return err
+		}
+	}
+	return status.Error(codes.Aborted, err.Error()) // as Firestore said it: it may pass
+}
 
 func (s *Store) tenant(tenant string) (*firestore.DocumentRef, error) {
 	c, err := s.client.Get()

@@ -50,11 +50,11 @@ type leaseRow struct {
 
 // Lease takes the named lease for holder until the given time, or lengthens it. ok is false when another holds it at now.
 func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, until time.Time) (ok bool, err error) {
-	ref, c, err := s.lease(tenant, name)
+	ref, err := s.lease(tenant, name)
 	if err != nil {
 		return false, err
 	}
-	err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+	err = s.transact(ctx, func(tx *firestore.Transaction) error {
 		held, err := readLease(tx, ref)
 		if err != nil {
 			return err
@@ -73,11 +73,11 @@ func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, unt
 
 // Release gives the lease back, unless another holds it by now.
 func (s *Store) Release(ctx context.Context, tenant, name, holder string) error {
-	ref, c, err := s.lease(tenant, name)
+	ref, err := s.lease(tenant, name)
 	if err != nil {
 		return err
 	}
-	err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error {
+	err = s.transact(ctx, func(tx *firestore.Transaction) error {
 		held, err := readLease(tx, ref)
 		if err != nil || held.Holder != holder {
 			return err
@@ -90,13 +90,12 @@ func (s *Store) Release(ctx context.Context, tenant, name, holder string) error 
 	return nil
 }
 
-func (s *Store) lease(tenant, name string) (*firestore.DocumentRef, *firestore.Client, error) {
+func (s *Store) lease(tenant, name string) (*firestore.DocumentRef, error) {
 	t, err := s.tenant(tenant)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	c, err := s.client.Get()
-	return t.Collection("leases").Doc(docID(name)), c, err
+	return t.Collection("leases").Doc(docID(name)), nil
 }
 
 func readLease(tx *firestore.Transaction, ref *firestore.DocumentRef) (leaseRow, error) {
