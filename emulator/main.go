@@ -25,10 +25,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		os.Exit(2)
-	case err != nil:
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -58,7 +55,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 
 func parse(args []string, errs io.Writer) (f flags, err error) {
 	set := flag.NewFlagSet("emulator", flag.ContinueOnError)
-	set.SetOutput(errs)
+	set.SetOutput(io.Discard) // what is wrong is said once, by main
 	set.StringVar(&f.Listen, "listen", "127.0.0.1", "the `address` to listen on")
 	set.IntVar(&f.BasePort, "base-port", 8080, "the `port` of people's page; the services take the ports after it")
 	set.BoolVar(&f.Isolate, "isolate", false, "run every function in a process of its own, as the platform does")
@@ -66,9 +63,18 @@ func parse(args []string, errs io.Writer) (f flags, err error) {
 	set.StringVar(&f.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
 	err = set.Parse(args)
 	if err == nil && set.NArg() > 0 {
-		err = fmt.Errorf("unknown argument %q; run with -h for help", set.Arg(0))
+		err = fmt.Errorf("unknown argument %q", set.Arg(0))
 	}
-	return f, err
+	if errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(errs, "Usage: emulator [demo] [flags]")
+		set.SetOutput(errs)
+		set.PrintDefaults()
+		return f, err
+	}
+	if err != nil {
+		return f, fmt.Errorf("%w; run with -h for help", err)
+	}
+	return f, nil
 }
 
 func serve(ctx context.Context, f flags, errs io.Writer) (err error) {

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// front is the one address for people: the functions where the contract has them, and the local cloud's own pages.
+// front is the one address for people: the functions' public paths, and the local cloud's own pages.
 func (c *Cloud) front() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/webhook/", c.function("webhook"))
@@ -26,10 +26,23 @@ func (c *Cloud) front() http.Handler {
 	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
 	people := http.NewServeMux()
 	people.Handle("/console/", c.forPeople("console"))
-	people.Handle("/emulator/", c.controls())
+	people.HandleFunc("GET /emulator/healthz", c.healthz)
+	people.Handle("/emulator/", c.onceReady(c.controls()))
 	people.Handle("/{$}", http.RedirectHandler("/emulator/", http.StatusFound))
 	mux.Handle("/", c.sameSite(people))
 	return mux
+}
+
+// onceReady keeps requests from what is not set up yet.
+func (c *Cloud) onceReady(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-c.ready:
+			next.ServeHTTP(w, r)
+		default:
+			http.Error(w, "the local cloud is starting", http.StatusServiceUnavailable)
+		}
+	})
 }
 
 // sameSite refuses requests that another site's page made: by their headers, and by a host name that only a hostile name
@@ -57,7 +70,6 @@ func (c *Cloud) knownHost(hostport string) bool {
 // controls are the pages below /emulator/.
 func (c *Cloud) controls() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /emulator/healthz", c.healthz)
 	mux.HandleFunc("GET /emulator/{$}", c.page)
 	mux.Handle("GET /emulator/assets/", assets())
 	mux.HandleFunc("GET /emulator/clock", c.showClock)
@@ -171,7 +183,7 @@ func (c *Cloud) listObjects(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, map[string]any{"objects": c.services.storage.Objects()})
 }
 
-// openObject answers an object's bytes, as a file to keep: what a company stores must not run as a page of this one.
+// openObject answers an object's bytes in a sandbox: what a company stores must not run as a page of this one.
 func (c *Cloud) openObject(w http.ResponseWriter, r *http.Request) {
 	body, info, err := c.services.storage.Open(bucket, r.PathValue("path"))
 	if err != nil {

@@ -101,14 +101,7 @@ func (c *Cloud) host(ctx context.Context, name string) (functionHost, error) {
 
 // function answers for the named function once the cloud is ready; before that, like a platform that has no instance yet.
 func (c *Cloud) function(name string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-c.ready:
-			c.functions[name].ServeHTTP(w, r)
-		default:
-			http.Error(w, "the local cloud is starting", http.StatusServiceUnavailable)
-		}
-	})
+	return c.onceReady(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.functions[name].ServeHTTP(w, r) }))
 }
 
 // internal is a function behind the platform's IAM: only the given account may call it.

@@ -105,10 +105,13 @@ func (c *Cloud) prepareDir() error {
 		c.dir = dir
 		c.onClose(func() error { return os.RemoveAll(dir) })
 	}
+	if err := writeSecrets(filepath.Join(c.dir, "secrets")); err != nil { // which makes the folder, if need be
+		return err
+	}
 	c.clock = clock.New()
 	c.clock.Moved = c.shareOffset
 	c.shareOffset(0)
-	return writeSecrets(filepath.Join(c.dir, "secrets"))
+	return nil
 }
 
 // shareOffset tells functions in other processes how far the virtual time is ahead. The file is replaced, never changed,

@@ -412,6 +412,77 @@ func TestACRMThatRefusesForGoodNeedsAPerson(t *testing.T) {
 	if v := c.session(call.Key); v.CRM.State != "dead" || !strings.Contains(v.CRM.Problem, "403") || len(v.Deliveries) != 3 {
 		t.Errorf("after a 403: %+v", v)
 	}
+	if resp, body := c.call("POST", "/console/api/tenants/demo/sessions/"+call.Key+"/replay", "", nil); resp.StatusCode != http.StatusOK {
+		t.Fatalf("replaying: %d %s", resp.StatusCode, body)
+	}
+	c.advance(time.Minute)
+	c.arrivedOnce(call)
+}
+
+// A first agent's end is not the session's when a second agent takes over, even if nobody knew for a while.
+func TestATransferredCallIsClosedAtItsEnd(t *testing.T) {
+	t.Parallel()
+	c := start(t, local.Options{})
+	send := func(number int, kind, agent string) {
+		body := fmt.Sprintf(`{"version":1,"delivery_id":"d%d","sequence":%d,"received_at":%q,"agent":{"id":%q},"data":{"type":%q,"data":{"call_id":77,"agent_id":%s,"session_type":"Voice Inbound (IVR)"}}}`,
+			number, number, c.Now().UTC().Format(time.RFC3339Nano), agent, kind, agent)
+		c.insist(demo.Post{Source: "ccai-adapter", Body: []byte(body)})
+	}
+	send(1, "New_Call", "1")
+	c.advance(time.Minute)
+	send(2, "End_Call", "1")
+	c.advance(30 * time.Second)
+	send(3, "New_Call", "2")
+	c.advance(20 * time.Minute) // past the time at which the first end would have been closed
+	if len(c.mail()) != 0 || len(c.paths()) != 0 {
+		t.Errorf("while the call goes on there are %d mails and the files %v", len(c.mail()), c.paths())
+	}
+	send(4, "End_Call", "2")
+	ended := c.Now()
+	c.advance(14 * time.Minute)
+	if len(c.mail()) != 0 {
+		t.Error("a mail came before 15 minutes were over")
+	}
+	c.advance(2 * time.Minute)
+	v := c.session("call-77")
+	if len(c.mail()) != 1 || len(c.paths()) != 1 || v.Outcome != "completed" || v.CRM.State != "done" {
+		t.Errorf("in the end %d mails, files %v, %+v", len(c.mail()), c.paths(), v)
+	}
+	var metadata struct {
+		EndsAt time.Time `json:"ends_at"`
+	}
+	c.must(c.Get(patience(t), "/emulator/storage/ujet-metadata/call-77.json", &metadata))
+	if d := metadata.EndsAt.Sub(ended).Abs(); d > time.Minute {
+		t.Errorf("the file says that it ended at %v, not %v", metadata.EndsAt, ended)
+	}
+}
+
+func TestAVendorWhoseClockIsAheadStopsNothing(t *testing.T) {
+	t.Parallel()
+	c := start(t, local.Options{})
+	call := demo.Call(1, c.Now().AddDate(0, 0, 40))
+	c.play(call)
+	c.advance(20 * time.Minute)
+	c.arrivedOnce(call)
+}
+
+func TestAMailServerThatIsSlowGetsOneMail(t *testing.T) {
+	t.Parallel()
+	c := start(t, local.Options{})
+	call := demo.Call(1, c.Now())
+	c.faults(`{"smtp":[{"mode":"delay","delay":"3s","after":true}]}`)
+	c.play(call)
+	c.advance(14 * time.Minute)
+	var all sync.WaitGroup
+	all.Go(func() { c.advance(2 * time.Minute) })
+	all.Go(func() { // an event that comes meanwhile names another task
+		c.insist(demo.Post{Source: "ccai-adapter", Body: []byte(`{"type":"Agent_Dance","data":{"agent_id":1,"call_id":1}}`)})
+	})
+	all.Wait()
+	c.advance(time.Hour)
+	if mails := c.mail(); len(mails) != 1 || mails[0].Copies != 1 {
+		t.Errorf("mails: %+v, want one, delivered once", mails)
+	}
 }
 
 func TestPubSubThatIsDownIsAnAnswerOf503(t *testing.T) {

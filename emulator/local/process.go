@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/GoogleCloudPlatform/functions-framework-go/funcframework"
+
+	"sessionbridge.internal/shared/cloud"
 )
 
 // childEnv, when set, makes a program that calls ServeFunction one function's process.
@@ -48,7 +50,7 @@ type process struct {
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
-	up     chan struct{} // closed once the running process answers; replaced at each start
+	up     chan struct{} // closed once the process answers; a new one when that one has died
 	closed bool
 	ended  chan struct{} // closed when the last process is gone
 }
@@ -68,7 +70,10 @@ func startProcess(ctx context.Context, name string, env map[string]string, logs 
 	if err := p.launch(); err != nil {
 		return nil, err
 	}
-	return p, p.awaitUp(ctx)
+	if err := p.awaitUp(ctx); err != nil {
+		return nil, errors.Join(err, p.Close())
+	}
+	return p, nil
 }
 
 // freePort finds a port that is free now. Another program could take it first; then the function's process says so.
@@ -106,18 +111,31 @@ func (p *process) launch() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("local cloud: function %s: %w", p.name, err)
 	}
-	p.cmd, p.up = cmd, make(chan struct{})
-	go p.watch(cmd, stdin)
-	go p.probe(p.up)
+	p.cmd = cmd
+	go p.watch(cmd, stdin, time.Now())
+	if p.up == nil || isClosed(p.up) { // else the one before never answered, and who waited for it waits for this one
+		p.up = make(chan struct{})
+		go p.probe(p.up)
+	}
 	return nil
 }
 
 var errClosed = errors.New("local cloud: closed")
 
+// A process that dies as soon as it is started is started again after a pause, so that one which cannot run does not keep
+// the machine busy.
+const (
+	shortLife = time.Second
+	pause     = time.Second
+)
+
 // watch starts the function again when its process dies.
-func (p *process) watch(cmd *exec.Cmd, stdin io.Closer) {
+func (p *process) watch(cmd *exec.Cmd, stdin io.Closer, born time.Time) {
 	err := cmd.Wait()
 	stdin.Close()
+	if !isClosed(p.upNow()) && time.Since(born) < shortLife {
+		_ = cloud.Pause(context.Background(), pause) // which a background context never cuts short
+	}
 	p.mu.Lock()
 	closed := p.closed
 	p.mu.Unlock()
@@ -134,6 +152,21 @@ func (p *process) watch(cmd *exec.Cmd, stdin io.Closer) {
 	}
 }
 
+func isClosed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+func (p *process) upNow() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.up
+}
+
 // probe closes up once the process takes connections.
 func (p *process) probe(up chan struct{}) {
 	tick := time.NewTicker(5 * time.Millisecond)
@@ -146,9 +179,9 @@ func (p *process) probe(up chan struct{}) {
 			return
 		}
 		p.mu.Lock()
-		stale := p.closed || p.up != up
+		closed := p.closed
 		p.mu.Unlock()
-		if stale {
+		if closed {
 			return
 		}
 	}
@@ -159,13 +192,10 @@ const startTimeout = 20 * time.Second
 
 // awaitUp waits until the process takes connections, as the platform holds a request until an instance is up.
 func (p *process) awaitUp(ctx context.Context) error {
-	p.mu.Lock()
-	up := p.up
-	p.mu.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	select {
-	case <-up:
+	case <-p.upNow():
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("local cloud: function %s did not start: %w", p.name, ctx.Err())

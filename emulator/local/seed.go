@@ -85,6 +85,14 @@ func (c *Cloud) makeTopics(ctx context.Context) error {
 	return nil
 }
 
+// keepDead keeps dead letters until a person takes them.
+func (c *Cloud) keepDead(ctx context.Context, admin *pubsubapi.SubscriptionAdminClient) error {
+	_, err := admin.CreateSubscription(ctx, &pubsubpb.Subscription{
+		Name: "projects/" + c.project + "/subscriptions/" + deadTopic, Topic: c.topic(deadTopic), AckDeadlineSeconds: 60,
+	})
+	return err
+}
+
 // makeSubscription pushes events to functions/session. gcloud's emulator is given a plain subscription, since our pusher
 // delivers its messages.
 func (c *Cloud) makeSubscription(ctx context.Context) error {
@@ -93,6 +101,9 @@ func (c *Cloud) makeSubscription(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
+	if err := c.keepDead(ctx, admin); err != nil {
+		return err
+	}
 	url := c.internalURL("session")
 	sub := &pubsubpb.Subscription{
 		Name:                  "projects/" + c.project + "/subscriptions/" + eventsSub,

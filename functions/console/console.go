@@ -13,23 +13,32 @@ import (
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
 )
 
 func init() { function.Register("console", New) }
 
 type console struct {
 	store    *store.Store
+	tasks    *schedule.Scheduler
 	settings *settings.Cache
 	people   *inbound.IAP
+	clock    clock.Clock
+	crmURL   string
+	metadata work.Target
 }
 
-// New builds the function: GET /console/api/tenants/{tenant}/sessions and …/sessions/{key}.
+// New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, and POST
+// sessions/{key}/replay.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
-	audience := env.Need("IAP_AUDIENCE")
+	env.Need("TASKS_LOCATION")
+	audience, crmURL := env.Need("IAP_AUDIENCE"), env.Need("CRM_URL")
+	metadata := work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -42,19 +51,21 @@ func New(env *function.Env) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := store.Open(env.Get)
-	c := &console{db, &settings.Cache{Load: db.Settings, Clock: now}, people}
+	db, tasks := store.Open(env.Get), schedule.Open(env.Get)
+	c := &console{db, tasks, &settings.Cache{Load: db.Settings, Clock: now}, people, now, crmURL, metadata}
 	mux := http.NewServeMux()
 	log := env.Logger()
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
+	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
 	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
-	return function.New(mux, db), nil
+	// The proxy knows people by a cookie, which another site's page could make their browser send along.
+	return function.New(http.NewCrossOriginProtection().Handler(mux), db, tasks), nil
 }
 
 func nothingHere(_ http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet {
-		return fault.New(fault.MethodNotAllowed, "only GET is answered here").Allow(http.MethodGet)
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return fault.New(fault.MethodNotAllowed, "sessions are read with GET and replayed with POST").Allow(http.MethodGet, http.MethodPost)
 	}
 	return fault.New(fault.NotFound, "try /console/api/tenants/{tenant}/sessions")
 }
@@ -81,6 +92,9 @@ type view struct {
 }
 
 func viewOf(set settings.Settings, d *store.Document) view {
+	if sent := d.CRM.InFlight; sent != nil { // what was sent stands in the deliveries, without credentials
+		d.CRM.InFlight = &session.Sent{Step: sent.Step, Key: sent.Key, Method: sent.Method}
+	}
 	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: d.Metadata.Files, Plan: []string{}}
 	for _, step := range flow.Plan(set.CRM, d.Session, d.CRM) {
 		v.Plan = append(v.Plan, step.Name)
@@ -94,14 +108,14 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	doc, err := c.store.Find(ctx, r.PathValue("tenant"), r.PathValue("key"))
-	if errors.Is(err, store.ErrNotFound) {
-		return fault.Wrap(fault.NotFound, err, "there is no such session")
-	}
+	id, err := c.find(r)
 	if err != nil {
 		return err
 	}
-	id := store.ID{Tenant: doc.Session.Tenant, Source: doc.Session.Source, Key: doc.Session.Key}
+	doc, err := c.store.Session(ctx, id)
+	if err != nil {
+		return err
+	}
 	v := viewOf(set, doc)
 	if v.Deliveries, err = c.store.Deliveries(ctx, id); err != nil {
 		return err
@@ -109,7 +123,53 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 	if v.Messages, err = c.store.Messages(ctx, id); err != nil {
 		return err
 	}
+	v.Messages = v.Messages[:min(len(v.Messages), maxShown)]
 	return answer(w, v)
+}
+
+// maxShown bounds the messages shown of one session; the transcript has all.
+const maxShown = 500
+
+// replay takes up at once what was given up or waits. Its answer is the session as it stands then.
+func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
+	ctx := r.Context()
+	set, err := c.tenant(r)
+	if err != nil {
+		return err
+	}
+	id, err := c.find(r)
+	if err != nil {
+		return err
+	}
+	doc, err := c.store.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+		flow.Replay(d)
+		flow.Owe(set, d, id, c.clock())
+		return store.Change{}, nil
+	})
+	if err != nil {
+		return err
+	}
+	if set.CRM != nil {
+		if err := work.Ensure(ctx, c.tasks, doc, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: c.crmURL}); err != nil {
+			return err
+		}
+	}
+	if err := work.Ensure(ctx, c.tasks, doc, id, work.Metadata, c.metadata); err != nil {
+		return err
+	}
+	return answer(w, viewOf(set, doc))
+}
+
+// find is the id of the session that the path names by its key.
+func (c *console) find(r *http.Request) (store.ID, error) {
+	doc, err := c.store.Find(r.Context(), r.PathValue("tenant"), r.PathValue("key"))
+	if errors.Is(err, store.ErrNotFound) {
+		return store.ID{}, fault.Wrap(fault.NotFound, err, "there is no such session")
+	}
+	if err != nil {
+		return store.ID{}, err
+	}
+	return store.ID{Tenant: r.PathValue("tenant"), Source: doc.Session.Source, Key: doc.Session.Key}, nil
 }
 
 // maxListed bounds one list.

@@ -6,6 +6,8 @@ package session
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 
 	"sessionbridge.internal/shared/clock"
@@ -30,6 +32,7 @@ type folder struct {
 	tasks       *schedule.Scheduler
 	settings    *settings.Cache
 	clock       clock.Clock
+	log         *slog.Logger
 	crmURL      string
 	metadataURL string
 	queue       string // of the metadata work
@@ -45,10 +48,12 @@ func New(env *function.Env) (*function.Function, error) {
 	}
 	f.store, f.tasks, f.clock = store.Open(env.Get), schedule.Open(env.Get), clock.FromEnv(env.Get)
 	f.settings = &settings.Cache{Load: f.store.Settings, Clock: f.clock}
-	return function.New(inbound.Handler(env.Logger(), f.receive), f.store, f.tasks), nil
+	f.log = env.Logger()
+	return function.New(inbound.Handler(f.log, f.receive), f.store, f.tasks), nil
 }
 
-// receive acknowledges an event (204) once it is folded and every task that the session needs exists.
+// receive acknowledges events (204) once they are folded and every task that the session needs exists. A message that will
+// never be understood is set aside where a person finds it, and acknowledged: those behind it must not wait for it.
 func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return fault.New(fault.MethodNotAllowed, "this is for Pub/Sub's push").Allow(http.MethodPost)
@@ -61,15 +66,33 @@ func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	var events []session.Event
-	if err := json.Unmarshal(push.Data, &events); err != nil || len(events) == 0 {
-		return fault.Wrap(fault.Malformed, err, "the message must be a list of session events")
+	err = f.takePush(r.Context(), push)
+	if fault.KindOf(err).Rule().DeadLetter {
+		f.log.ErrorContext(r.Context(), "a message is set aside", "message", push.ID, "why", string(fault.KindOf(err)))
+		err = f.store.SetAside(r.Context(), store.Poison{
+			ID: push.ID, At: f.clock().UTC(), Attributes: push.Attributes, Data: push.Data, Problem: err.Error(),
+		})
 	}
-	if err := f.take(r.Context(), events); err != nil {
+	if err != nil {
 		return err
 	}
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+func (f *folder) takePush(ctx context.Context, push inbound.Push) error {
+	var events []session.Event
+	if err := json.Unmarshal(push.Data, &events); err != nil {
+		return fault.Wrap(fault.Malformed, err, "the message must be a list of session events")
+	}
+	if len(events) == 0 || events[0].Tenant == "" {
+		return fault.New(fault.Malformed, "the message must be a list of a tenant's session events")
+	}
+	err := f.take(ctx, events)
+	if errors.Is(err, store.ErrNotFound) {
+		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
+	}
+	return err
 }
 
 // take folds the events of one session, or keeps those that belong to none.

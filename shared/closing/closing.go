@@ -62,11 +62,18 @@ type step struct {
 // task must come again.
 func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	set, err := r.Settings.Get(ctx, w.Tenant)
+	if errors.Is(err, store.ErrNotFound) {
+		r.Log.WarnContext(ctx, "work of a tenant that is not there any more", "tenant", w.Tenant)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	u := &run{Runner: r, id: w.ID, set: set, holder: work.NewHolder()}
 	doc, due, err := u.begin(ctx, w.Task)
+	if errors.Is(err, work.ErrGone) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -81,16 +88,24 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 // begin takes the lease; due is false when nothing is to do, or not yet.
 func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due bool, err error) {
 	doc, err = u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
-		due = d.Metadata.DoneAt.IsZero() && !d.Metadata.Dead
-		if !due {
+		now := u.Clock()
+		due = false
+		if d.Session.Key == "" {
+			return store.Change{}, work.ErrGone
+		}
+		if !work.MetadataOwed(d, now) { // done, given up, or the session goes on after all
 			work.Skip(d, work.Metadata, task)
 			return store.Change{}, nil
 		}
-		err := work.Begin(d, work.Metadata, u.holder, task, u.Clock())
+		err := work.Begin(d, work.Metadata, u.holder, task, now)
 		if errors.Is(err, work.ErrEarly) {
-			due = false
 			return store.Change{}, nil
 		}
+		if err == nil && now.Before(d.Metadata.DueAt) { // the end has moved since the task was named
+			work.EndUntil(d, u.id, work.Metadata, d.Metadata.DueAt)
+			return store.Change{}, nil
+		}
+		due = err == nil
 		return store.Change{}, err
 	})
 	return doc, due, err

@@ -10,11 +10,14 @@ import (
 	"sessionbridge.internal/shared/settings"
 )
 
-// ReadID finds the object's id in an answer. found is false when the answer is sound but holds no object there, which is
+// ReadID finds the object's id in an answer. found is false when the answer is empty, or sound but holds no object there, which is
 // what a search that found nobody says. The error is for an answer that is no JSON.
 //
 // The path is dotted; an array stands for its first element, and a number for that element.
 func ReadID(e *settings.Endpoint, body []byte) (id string, found bool, err error) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return "", false, nil // a 204, with which some CRMs say that they found nobody
+	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // an id must not pass through a float
 	var doc any

@@ -86,8 +86,9 @@ func TestBuild(t *testing.T) {
 		"a filter that is not known is left out": {
 			settings.Endpoint{Method: "GET", URL: "https://crm/a", Parameters: []settings.Parameter{param("phone", "{PHONE_NUMBER}"), param("email", "{EMAIL}")}},
 			"https://crm/a?phone=%2B12223334444", ""},
-		"a search without a filter is not sent": {
-			settings.Endpoint{Method: "GET", URL: "https://crm/a", Parameters: []settings.Parameter{param("limit", "1"), param("email", "{EMAIL}")}}, "", ""},
+		"a variable in the query is escaped for it": {
+			settings.Endpoint{Method: "GET", URL: "https://crm/a?q=phone:{PHONE_NUMBER}&n={NAME}"},
+			"https://crm/a?n=Kim+%22%7BEMAIL%7D%22+%26+%3Cco%3E&q=phone%3A%2B12223334444", ""},
 		"a variable in the path is escaped": {
 			settings.Endpoint{Method: "POST", URL: "https://crm/r/{RECORD_ID}/c"}, "https://crm/r/4%2F5%3Fx/c", "{}"},
 		"a path whose variable is not known is not sent": {
@@ -134,7 +135,7 @@ func TestReadID(t *testing.T) {
 		"an empty id is none":                  {"", "", `{"id":""}`, "", false},
 		"a place beyond the list":              {"accounts.7", "", `{"accounts":[{"id":1}]}`, "", false},
 		"a page of HTML is not an answer":      {"", "", `<html>`, "", true},
-		"nothing at all is not an answer":      {"", "", ``, "", true},
+		"nothing at all is nobody":             {"", "", ` `, "", false},
 		"a negative place leads nowhere":       {"accounts.-1", "", `{"accounts":[{"id":1}]}`, "", false},
 		"the whole answer may be a bare list":  {"", "", `[{"id":5}]`, "5", false},
 		"a list of lists goes down each first": {"rows", "", `{"rows":[[{"id":6}]]}`, "6", false},
@@ -145,6 +146,32 @@ func TestReadID(t *testing.T) {
 			id, found, err := crm.ReadID(&settings.Endpoint{Response: tt.location, ID: tt.id}, []byte(tt.body))
 			if (err != nil) != tt.bad || id != tt.want || found != (tt.want != "") {
 				t.Errorf("ReadID = %q, %v, %v; want %q", id, found, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestAsks(t *testing.T) {
+	t.Parallel()
+	v := crm.Vars{"PHONE_NUMBER": "+1", "CHANNEL": "chat"}
+	tests := map[string]struct {
+		url, value string
+		want       bool
+	}{
+		"by a known variable":        {"https://crm/a", "(Phone:equals:{phone_number})", true},
+		"by one in the path":         {"https://crm/a/{PHONE_NUMBER}", "", true},
+		"by one that is not known":   {"https://crm/a", "{EMAIL}", false},
+		"by what all have in common": {"https://crm/a", "{CHANNEL}", false},
+		"by nothing":                 {"https://crm/a", "1", false},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, method := range []string{"GET", "POST"} {
+				e := &settings.Endpoint{Method: method, URL: tt.url, Parameters: []settings.Parameter{{Key: "q", Value: tt.value}}}
+				if got := crm.Asks(e, v, "PHONE_NUMBER", "EMAIL"); got != tt.want {
+					t.Errorf("%s asks: %v, want %v", method, got, tt.want)
+				}
 			}
 		})
 	}

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"sessionbridge.internal/shared/settings"
 )
@@ -21,23 +24,19 @@ type Request struct {
 }
 
 // Build fills an endpoint's URL and parameters. A parameter that is nothing but a variable whose value is not known is
-// left out. ok is false when the request cannot be made: a variable in the URL's path is not known, or it is a search and
-// none of its filters is (a CRM answers a search for nothing with everybody).
+// left out. ok is false when a variable in the URL is not known.
 func Build(e *settings.Endpoint, v Vars) (r Request, ok bool, err error) {
 	if unfilled(e.URL, v) {
 		return Request{}, false, nil
 	}
-	params, filled := fill(e.Parameters, v)
-	u, err := url.Parse(expand(e.URL, v, url.PathEscape))
+	params := fill(e.Parameters, v)
+	u, err := url.Parse(expand(e.URL, v, inURL))
 	if err != nil {
-		return Request{}, false, fmt.Errorf("crm: url of the endpoint: %w", err)
+		return Request{}, false, errors.New("crm: the URL of the endpoint is not one")
 	}
 	if e.Method != http.MethodGet {
 		body, err := object(params)
 		return Request{Method: e.Method, URL: u.String(), Body: body}, true, err
-	}
-	if hasVariables(e.Parameters) && !filled {
-		return Request{}, false, nil
 	}
 	q := u.Query()
 	for _, p := range params {
@@ -47,26 +46,36 @@ func Build(e *settings.Endpoint, v Vars) (r Request, ok bool, err error) {
 	return Request{Method: e.Method, URL: u.String()}, true, nil
 }
 
-// fill expands the parameters' values; filled says whether one of them holds the value of a variable.
-func fill(in []settings.Parameter, v Vars) (out []settings.Parameter, filled bool) {
-	for _, p := range in {
-		vars := variable.FindAllString(p.Value, -1)
-		if len(vars) == 1 && vars[0] == p.Value && unfilled(p.Value, v) {
-			continue
-		}
-		filled = filled || len(vars) > 0 && !unfilled(p.Value, v)
-		out = append(out, settings.Parameter{Key: p.Key, Value: expand(p.Value, v, plain)})
+// Asks says whether a search asks for something: whether one of the given variables is known and stands in its URL or
+// parameters. A search that asks for nothing, or only for what all have in common, is answered with everybody.
+func Asks(e *settings.Endpoint, v Vars, identities ...string) bool {
+	text := e.URL
+	for _, p := range e.Parameters {
+		text += " " + p.Value
 	}
-	return out, filled
-}
-
-func hasVariables(ps []settings.Parameter) bool {
-	for _, p := range ps {
-		if variable.MatchString(p.Value) {
+	for _, m := range variable.FindAllString(text, -1) {
+		if name := nameOf(m); slices.Contains(identities, name) && v[name] != "" {
 			return true
 		}
 	}
 	return false
+}
+
+// ByID says whether the endpoint names what it looks for in its path, so that an answer of 404 means that it is not there.
+func ByID(e *settings.Endpoint) bool {
+	path, _, _ := strings.Cut(e.URL, "?")
+	return variable.MatchString(path)
+}
+
+// fill expands the parameters' values.
+func fill(in []settings.Parameter, v Vars) (out []settings.Parameter) {
+	for _, p := range in {
+		if variable.FindString(p.Value) == p.Value && p.Value != "" && unfilled(p.Value, v) {
+			continue
+		}
+		out = append(out, settings.Parameter{Key: p.Key, Value: expand(p.Value, v, plain)})
+	}
+	return out
 }
 
 // object is the JSON body in the documented Property format, its keys in the order of the settings.

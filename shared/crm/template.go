@@ -58,5 +58,8 @@ func Link(template string, v Vars) string {
 	if template == "" || unfilled(template, v) {
 		return ""
 	}
-	return expand(template, v, url.PathEscape)
+	return expand(template, v, inURL)
 }
+
+// inURL escapes a value for any place in a URL, path or query.
+func inURL(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }

@@ -1,6 +1,8 @@
 package flow
 
 import (
+	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -17,7 +19,10 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 	k := &d.CRM
 	k.Attempt++
 	v := judge(p.crm.RetryPreset(), a)
-	if v.outcome == store.Done {
+	switch {
+	case n.step.searches() && a.status == http.StatusNotFound && crm.ByID(n.step.endpoint):
+		v = p.foundNobody(d, n)
+	case v.outcome == store.Done:
 		v = p.take(d, n, a)
 	}
 	following := p.follow(d, n, v, a.retryAfter)
@@ -29,24 +34,28 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	k := &d.CRM
 	switch n.step.Name {
 	case CommentStart, CommentEnd:
-		note(k, n.step.Name, "sent")
+		note(k, n.step.Name, sent)
 	case UpdateRecord:
 		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
 	default:
-		return p.takeID(d, n, a.body)
+		return p.takeID(d, n, a)
 	}
 	return verdict{outcome: store.Done}
 }
 
-func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
+// sent is what is noted of a comment.
+const sent = "sent"
+
+func (p progress) takeID(d *store.Document, n *next, a answer) verdict {
 	k := &d.CRM
-	id, ok, err := crm.ReadID(n.step.endpoint, body)
+	id, ok, err := crm.ReadID(n.step.endpoint, a.body)
 	switch {
+	case err != nil && a.truncated:
+		return verdict{store.Dead, false, fmt.Sprintf("the answer is longer than %d bytes; let the search ask for less", maxAnswer)}
 	case err != nil:
 		return verdict{store.Dead, false, err.Error()}
 	case !ok && n.step.searches():
-		found(k, n.step.Name, session.FoundNobody)
-		return verdict{outcome: store.Done}
+		return p.foundNobody(d, n)
 	case !ok:
 		return verdict{store.Dead, false, "the CRM made it, but its answer has no id where the settings say (response_data_location and custom_id_location of this endpoint)"}
 	}
@@ -59,6 +68,16 @@ func (p progress) takeID(d *store.Document, n *next, body []byte) verdict {
 	}
 	if k.InFlight != nil && settles(n.step, k.InFlight.Step) {
 		k.InFlight, k.Doubt = nil, false
+	}
+	return verdict{outcome: store.Done}
+}
+
+// foundNobody notes that the CRM has not what was searched, unless the session has learnt meanwhile what would be searched
+// for now.
+func (p progress) foundNobody(d *store.Document, n *next) verdict {
+	r, ok, err := crm.Build(n.step.endpoint, p.vars(d, n.step))
+	if err == nil && ok && r.URL == n.sent.URL && string(r.Body) == n.sent.Body {
+		found(&d.CRM, n.step.Name, session.FoundNobody)
 	}
 	return verdict{outcome: store.Done}
 }
@@ -85,7 +104,9 @@ func note(k *session.CRM, step, what string) {
 func (p progress) follow(d *store.Document, n *next, v verdict, after time.Duration) *next {
 	k := &d.CRM
 	if v.outcome == store.Done {
-		k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
+		if p.progressed(k, n.step) {
+			k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
+		}
 		return p.prepare(d)
 	}
 	if k.InFlight != nil && k.InFlight.Step == n.step.Name {
@@ -99,6 +120,18 @@ func (p progress) follow(d *store.Document, n *next, v verdict, after time.Durat
 	}
 	p.end(d, session.CRMDead, n.step.Name+": "+v.problem)
 	return nil
+}
+
+// progressed says whether a good answer brought the session on. A search that found nobody did not: what is refused after
+// it is refused in the same row as before it.
+func (p progress) progressed(k *session.CRM, s Step) bool {
+	switch {
+	case !s.searches():
+		return true
+	case s.ofAccount():
+		return k.AccountID != ""
+	}
+	return k.RecordID != ""
 }
 
 // wait puts the work off until its next attempt; false when the week is over.

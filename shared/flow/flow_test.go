@@ -226,7 +226,7 @@ func TestALostAnswerIsNeverRepeatedBlindly(t *testing.T) {
 		"without either a person must look":           {noWay, CreateRecord, nil, nil, false, session.CRMDead},
 		"an account is looked for again":              {fullCRM(), CreateAccount, nil, []string{FindAccount, CreateRecord}, false, session.CRMDone},
 		"a comment is repeated under its key":         {fullCRM(), CommentStart, nil, []string{CommentStart}, true, session.CRMDone},
-		"a comment without keys needs a person":       {noKey, CommentStart, nil, nil, false, session.CRMDead},
+		"a comment without keys is let be":            {noKey, CommentStart, nil, nil, false, session.CRMDone},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -298,6 +298,132 @@ func TestRefusalsLastAWeekAndThenNeedAPerson(t *testing.T) {
 	}
 	if !strings.Contains(d.CRM.Problem, "400") {
 		t.Errorf("the problem is %q", d.CRM.Problem)
+	}
+}
+
+// A search that finds nobody between two refusals must not begin the week anew.
+func TestACreateRefusedForAWeekIsGivenUpToo(t *testing.T) {
+	t.Parallel()
+	d := &store.Document{Session: running()}
+	p := progress{id, fullCRM(), start}
+	runs := 0
+	for d.CRM.State != session.CRMDead {
+		if runs++; runs > 100 {
+			t.Fatalf("after %v it still goes on", p.now.Sub(start))
+		}
+		for n := p.begin(d); n != nil; {
+			a := answer{status: 400}
+			if n.step.Name == FindAccount {
+				a = nobody
+			}
+			n, _ = p.apply(d, n, a)
+		}
+		if d.CRM.State == session.CRMWaiting {
+			p.now = d.CRM.NextAttemptAt
+		}
+	}
+	if got := p.now.Sub(start); got != work.Horizon || runs < 20 {
+		t.Errorf("given up after %v and %d runs, want a week and at least 20", got, runs)
+	}
+}
+
+func TestASearchIsRepeatedWhenMoreIsKnown(t *testing.T) {
+	t.Parallel()
+	c := fullCRM()
+	c.Endpoints.FindAccount = endpoint("GET", "/accounts", "phone", "{PHONE_NUMBER}", "email", "{EMAIL}")
+	d := &store.Document{Session: running()}
+	p := progress{id, c, start}
+	n := p.begin(d)
+	d.Session.Customer.Email = "kim@example.com" // an event came while the CRM searched
+	n, _ = p.apply(d, n, nobody)
+	if n.step.Name != FindAccount || !strings.Contains(n.sent.URL, "email=kim") {
+		t.Errorf("then %s %s, want to search with the address too", n.step.Name, n.sent.URL)
+	}
+}
+
+func TestWaysToSayNobody(t *testing.T) {
+	t.Parallel()
+	byID := fullCRM()
+	byID.Endpoints.FindAccount = endpoint("GET", "/accounts/{PHONE_NUMBER}")
+	tests := map[string]struct {
+		crm    *settings.CRM
+		answer answer
+		then   string // the next step; empty: none
+	}{
+		"an empty list":                      {fullCRM(), nobody, CreateAccount},
+		"no content":                         {fullCRM(), answer{status: 204}, CreateAccount},
+		"404 for what the path names":        {byID, answer{status: 404}, CreateAccount},
+		"404 for a query is a wrong address": {fullCRM(), answer{status: 404}, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := &store.Document{Session: running()}
+			p := progress{id, tt.crm, start}
+			n, _ := p.apply(d, p.begin(d), tt.answer)
+			got := ""
+			if n != nil {
+				got = n.step.Name
+			}
+			if got != tt.then {
+				t.Errorf("then %q (%s), want %q", got, d.CRM.Problem, tt.then)
+			}
+		})
+	}
+}
+
+func TestAVariableThatIsNotKnownYetIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	c := fullCRM()
+	c.Endpoints.CreateRecord = endpoint("POST", "/agents/{AGENT_ID}/records")
+	d := &store.Document{Session: running()}
+	drive(t, c, d, nil)
+	if d.CRM.State != session.CRMWaiting || !strings.Contains(d.CRM.Problem, "not known yet") {
+		t.Fatalf("%s: %s", d.CRM.State, d.CRM.Problem)
+	}
+	d.Session.Agents = []session.Agent{{ID: "7"}}
+	drive(t, c, d, nil)
+	if d.CRM.State != session.CRMDone {
+		t.Errorf("once it is known: %s: %s", d.CRM.State, d.CRM.Problem)
+	}
+}
+
+func TestASessionThatGoesOnEndsAgain(t *testing.T) {
+	t.Parallel()
+	set := settings.Settings{CRM: fullCRM(), Storage: &settings.Storage{Bucket: "b"}}
+	d := &store.Document{Session: ended()}
+	drive(t, fullCRM(), d, nil)
+	d.Metadata.DoneAt = start.Add(time.Hour)
+	d.Session.EndedAt = time.Time{} // a second agent took over
+	Owe(set, d, id, start)
+	d.Session.EndedAt = start.Add(2 * time.Hour)
+	Owe(set, d, id, start)
+	if got := names(Plan(fullCRM(), d.Session, d.CRM)); !slices.Equal(got, []string{CommentEnd, UpdateRecord}) {
+		t.Errorf("owed to the CRM: %v", got)
+	}
+	if !d.Metadata.DoneAt.IsZero() || d.Work[work.Metadata].Task == "" {
+		t.Errorf("the metadata is not owed again: %+v", d.Metadata)
+	}
+}
+
+func TestReplay(t *testing.T) {
+	t.Parallel()
+	noWay := fullCRM()
+	noWay.IdempotencyHeader, noWay.Endpoints.FindOwnRecord = "", nil
+	d := &store.Document{Session: running()}
+	drive(t, noWay, d, map[string]answer{CreateRecord: {status: 502}})
+	drive(t, noWay, d, nil)
+	if d.CRM.State != session.CRMDead {
+		t.Fatalf("before: %s", d.CRM.State)
+	}
+	Replay(d)
+	Owe(settings.Settings{CRM: noWay}, d, id, start)
+	if d.Work[work.CRM].Task == "" {
+		t.Error("no task wakes the replayed work")
+	}
+	sent := drive(t, noWay, d, nil)
+	if d.CRM.State != session.CRMDone || sent[0].Step != CreateRecord {
+		t.Errorf("after: %s (%s), sent %v", d.CRM.State, d.CRM.Problem, stepsOf(sent))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -25,21 +26,25 @@ func (u *run) lockAccount(ctx context.Context, doc *store.Document, n *next) (bo
 		return true, nil // nobody else can be looking for a customer of whom nothing is known
 	}
 	now := u.Clock()
-	ok, err := u.Store.Lease(ctx, u.id.Tenant, name, u.holder, now, now.Add(work.LeaseFor))
-	if ok {
-		u.locked = name
+	ok, err := u.Store.Lease(ctx, u.id.Tenant, name, u.holder, now, now.Add(work.LeaseFor(work.CRM)))
+	if ok && !slices.Contains(u.locked, name) {
+		u.locked = append(u.locked, name) // a second one, when the customer became better known on the way
 	}
 	return ok, err
 }
 
-// unlockAccount gives the lease back once the account is settled.
-func (u *run) unlockAccount(ctx context.Context, following *next) error {
-	if u.locked == "" || following != nil && following.step.ofAccount() {
-		return nil
+// unlockAccount gives the lease back once the account is settled. While it is not known whether an account was made, the
+// lease is left to run out: the CRM may still be at it.
+func (u *run) unlockAccount(ctx context.Context, doc *store.Document, following *next) {
+	if following != nil && following.step.ofAccount() || doc.CRM.InFlight != nil && doc.CRM.InFlight.Step == CreateAccount {
+		return
 	}
-	name := u.locked
-	u.locked = ""
-	return u.Store.Release(ctx, u.id.Tenant, name, u.holder)
+	for _, name := range u.locked {
+		if err := u.Store.Release(ctx, u.id.Tenant, name, u.holder); err != nil {
+			u.Log.WarnContext(ctx, "an account's lease is left to run out", "error", err)
+		}
+	}
+	u.locked = nil
 }
 
 // putOff ends the run before its step was sent; a new task comes soon.

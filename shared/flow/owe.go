@@ -9,15 +9,14 @@ import (
 	"sessionbridge.internal/shared/work"
 )
 
-// MetadataDelay is how long after a session's end its metadata file and mail go out (docs.cloud.google.com, CCAI
-// Platform, "Custom CRM", email update and external storage: 15 minutes after the end of the session).
-const MetadataDelay = 15 * time.Minute
-
 // Owe notes in the document which delayed work the session now needs: its CRM's at once, unless that waits for its next
-// attempt or is dead, and the metadata's MetadataDelay after its end. It is pure.
+// attempt or is dead, and the metadata's work.MetadataDelay after its end. It is pure.
 func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	if d.CRM.State == "" {
 		d.CRM.State = session.CRMIdle
+	}
+	if d.Session.EndedAt.IsZero() {
+		wentOn(d)
 	}
 	if d.CRM.State != session.CRMDead && len(Plan(set.CRM, d.Session, d.CRM)) > 0 {
 		if d.CRM.State != session.CRMWaiting {
@@ -26,15 +25,32 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 		work.Owe(d, id, work.CRM, now)
 	}
 	wanted := set.Storage != nil || set.Mail != nil
-	if m := &d.Metadata; wanted && !d.Session.EndedAt.IsZero() && m.DoneAt.IsZero() && !m.Dead {
-		m.DueAt = d.Session.EndedAt.Add(MetadataDelay)
-		work.Owe(d, id, work.Metadata, later(now, m.DueAt))
+	if wanted && work.MetadataOwed(d, now) {
+		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)
 	}
 }
 
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+// wentOn takes back what was said of a session's end, when it turns out that the session goes on: a first agent's end came
+// before the news that a second one took over. What is due at the end is due again then; a mail is never sent twice.
+func wentOn(d *store.Document) {
+	delete(d.CRM.Done, CommentEnd)
+	d.Metadata.DoneAt = time.Time{}
+}
+
+// Replay takes up at once what was given up or waits, for a person who has mended or looked up what was wrong; Owe names
+// the tasks then. A request in doubt over which the work was given up is forgotten, and so sent anew.
+func Replay(d *store.Document) {
+	k, m := &d.CRM, &d.Metadata
+	if k.State == session.CRMDead {
+		k.InFlight, k.Doubt = nil, false
 	}
-	return b
+	if k.State == session.CRMDead || k.State == session.CRMWaiting {
+		k.State, k.NextAttemptAt = session.CRMIdle, time.Time{}
+		k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
+		work.Forget(d, work.CRM)
+	}
+	if m.Problem != "" {
+		m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
+		work.Forget(d, work.Metadata)
+	}
 }

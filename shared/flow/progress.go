@@ -39,58 +39,73 @@ func (p progress) begin(d *store.Document) *next {
 }
 
 // prepare readies the next step of the plan and notes it as in flight where it must not be repeated blindly. It returns
-// nil, and ends the run, when nothing is owed or a person must look.
+// nil, and ends the run, when nothing is owed, the settings must be mended or a person must look.
 func (p progress) prepare(d *store.Document) *next {
+	k := &d.CRM
 	for {
-		steps := Plan(p.crm, d.Session, d.CRM)
+		steps := Plan(p.crm, d.Session, *k)
 		if len(steps) == 0 {
 			p.end(d, session.CRMDone, "")
 			return nil
 		}
-		n, err := p.build(d, steps[0])
-		if err != nil {
-			p.end(d, session.CRMDead, steps[0].Name+": "+err.Error())
+		s := steps[0]
+		switch {
+		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
+			return &next{s, *k.InFlight} // the same to the letter, under the same key
+		case inDoubt(*k, s.Name) && s.comments():
+			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment; two would be worse than none
+		case inDoubt(*k, s.Name) && !searched(k, s.Name):
+			p.end(d, session.CRMDead, s.Name+": "+errInDoubt)
 			return nil
+		case s.searches() && !crm.Asks(s.endpoint, p.vars(d, s), s.identities()...):
+			found(k, s.Name, session.NothingAsked)
+		default:
+			return p.ready(d, s)
 		}
-		if n != nil {
-			return n
-		}
-		found(&d.CRM, steps[0].Name, session.NothingAsked)
 	}
 }
 
-var errInDoubt = errors.New("it is not known whether the last request arrived, and repeating it could double it; look in the CRM, then replay")
+const errInDoubt = "it is not known whether the last request arrived, and repeating it could double it; look in the CRM: a replay sends it again"
 
-// build makes the step's request, or none for a search that has nothing to search for.
-func (p progress) build(d *store.Document, s Step) (*next, error) {
+func (p progress) vars(d *store.Document, s Step) crm.Vars {
+	v := crm.VarsOf(p.crm, d.Session, d.CRM)
+	v["COMMENT_BODY"] = s.comment
+	return v
+}
+
+// ready makes the step's request. What cannot be made waits: for settings to be mended, or for the value of a variable.
+func (p progress) ready(d *store.Document, s Step) *next {
 	k := &d.CRM
-	if inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "" {
-		return &next{s, *k.InFlight}, nil // the same to the letter, under the same key
+	r, ok, err := crm.Build(s.endpoint, p.vars(d, s))
+	if err == nil && !ok {
+		err = errors.New("a variable in the endpoint's URL is not known yet")
 	}
-	if inDoubt(*k, s.Name) && !searched(k, s.Name) {
-		return nil, errInDoubt
-	}
-	vars := crm.VarsOf(p.crm, d.Session, *k)
-	vars["COMMENT_BODY"] = s.comment
-	r, ok, err := crm.Build(s.endpoint, vars)
 	if err != nil {
-		return nil, err
-	}
-	if !ok && s.searches() {
-		return nil, nil
-	}
-	if !ok {
-		return nil, fmt.Errorf("its URL %s has a variable that is not known", s.endpoint.URL)
+		if problem := s.Name + ": " + err.Error(); !p.wait(d, problem, 0) {
+			p.end(d, session.CRMDead, problem)
+		}
+		return nil
 	}
 	n := &next{s, session.Sent{Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body)}}
 	if s.once() {
 		k.InFlight, k.Doubt = &n.sent, false
 	}
-	return n, nil
+	return n
 }
 
 func (s Step) searches() bool {
 	return s.Name == FindAccount || s.Name == FindRecord || s.Name == FindOwnRecord
+}
+
+func (s Step) comments() bool { return s.Name == CommentStart || s.Name == CommentEnd }
+
+// identities are the variables by which a search may ask: those that name one customer or one session.
+func (s Step) identities() []string {
+	customer := []string{"PHONE_NUMBER", "EMAIL", "UJET_ID"}
+	if s.Name == FindAccount {
+		return customer
+	}
+	return append(customer, "ACCOUNT_ID", "SESSION_KEY", "SESSION_ID", "CALL_ID", "CHAT_ID")
 }
 
 // searched says whether the CRM itself said that the thing is not there.

@@ -40,7 +40,7 @@ type run struct {
 	id     store.ID
 	crm    *settings.CRM
 	holder string
-	locked string // the account lease this run holds
+	locked []string // the account leases this run holds
 }
 
 // Run does what the session owes, step by step, until nothing is owed, the CRM refuses or a person must look; each of
@@ -48,6 +48,10 @@ type run struct {
 // a service of ours that does not answer.
 func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	set, err := r.Settings.Get(ctx, w.Tenant)
+	if errors.Is(err, store.ErrNotFound) {
+		r.Log.WarnContext(ctx, "work of a tenant that is not there any more", "tenant", w.Tenant)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -60,6 +64,9 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	}
 	u := &run{Runner: r, id: w.ID, crm: set.CRM, holder: work.NewHolder()}
 	doc, err := u.run(ctx, w.Task)
+	if errors.Is(err, work.ErrGone) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -116,7 +123,8 @@ func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Do
 	if err != nil {
 		return nil, nil, err
 	}
-	return doc, following, u.unlockAccount(ctx, following)
+	u.unlockAccount(ctx, doc, following)
+	return doc, following, nil
 }
 
 // note writes what came of a step, with the next step, in one transaction.
@@ -152,13 +160,14 @@ func (u *run) send(ctx context.Context, n *next) answer {
 	if err := u.signIn(req); err != nil {
 		return answer{err: err, refused: true}
 	}
+	began := u.Clock()
 	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
 	if err != nil {
 		var failure *outbound.Error
 		errors.As(err, &failure) // Do returns no other
-		return answer{err: err, notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
+		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
 	}
-	return answer{status: resp.Status, body: resp.Body, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
+	return answer{status: resp.Status, body: resp.Body, truncated: resp.Truncated, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
 }
 
 func (u *run) signIn(req *http.Request) error {

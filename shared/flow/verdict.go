@@ -13,7 +13,8 @@ import (
 // answer is what came of sending a step's request.
 type answer struct {
 	status     int    // 0 when there was no answer
-	body       []byte // bounded
+	body       []byte // at most maxAnswer
+	truncated  bool   // there was more of it
 	retryAfter time.Duration
 	took       time.Duration
 	err        error // why there was no answer

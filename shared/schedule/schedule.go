@@ -26,8 +26,8 @@ type Task struct {
 	Body  []byte // JSON
 }
 
-// dispatchDeadline is how long the function may take to answer.
-const dispatchDeadline = 5 * time.Minute
+// DispatchDeadline is how long the function may take to answer.
+const DispatchDeadline = 5 * time.Minute
 
 // Scheduler makes tasks. Its client is made at the first use.
 type Scheduler struct {
@@ -98,7 +98,7 @@ func (s *Scheduler) request(t Task) *cloudtaskspb.CreateTaskRequest {
 	return &cloudtaskspb.CreateTaskRequest{Parent: queue, Task: &cloudtaskspb.Task{
 		Name:             queue + "/tasks/" + t.Name,
 		ScheduleTime:     timestamppb.New(t.At),
-		DispatchDeadline: durationpb.New(dispatchDeadline),
+		DispatchDeadline: durationpb.New(DispatchDeadline),
 		MessageType:      &cloudtaskspb.Task_HttpRequest{HttpRequest: call},
 	}}
 }

@@ -11,6 +11,9 @@ func fold(s Session) Session {
 	}
 	for i := range f.Events {
 		f.learn(&f.Events[i])
+		if f.Events[i].Kind == Unknown {
+			f.UnknownEvents++
+		}
 	}
 	t := readTimes(f.Events)
 	parts := takePart(f.Events)

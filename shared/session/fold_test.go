@@ -69,7 +69,7 @@ func TestSessionsFoldToWhatHappened(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got := applyAll(events)
-			got.Events = nil
+			got.Events, got.UnknownEvents = nil, 0
 			if diff := cmp.Diff(want[name], got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
@@ -184,7 +184,10 @@ func TestUnknownEventsAreKeptWithoutEffect(t *testing.T) {
 	if len(got.Events) != len(call)+2 {
 		t.Errorf("%d events kept, want %d", len(got.Events), len(call)+2)
 	}
-	got.Events, want.Events = nil, nil
+	if got.UnknownEvents != 1 {
+		t.Errorf("%d unknown events counted, want the one", got.UnknownEvents)
+	}
+	got.Events, want.Events, got.UnknownEvents = nil, nil, 0
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-without +with):\n%s", diff)
 	}

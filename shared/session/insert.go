@@ -6,7 +6,7 @@ import "slices"
 // (docs.cloud.google.com/firestore/quotas); the rest is for what is kept beside the events.
 const (
 	MaxEvents = 1_000     // events kept and folded
-	MaxBytes  = 600 << 10 // their size, as Event.size estimates it
+	MaxBytes  = 600 << 10 // their size, as Event.size tells it
 )
 
 // The reserve is what only events that end, finish or judge the session may use beyond those limits: a session that
@@ -38,11 +38,21 @@ func fits(events []Event, e Event) bool {
 	if closes(e.Kind) {
 		count, bytes = count+reserveEvents, bytes+reserveBytes
 	}
-	size := e.size()
-	for i := range events {
-		size += events[i].size()
+	if len(events) >= count {
+		return false
 	}
-	return len(events) < count && size <= bytes
+	if 6*total(events, e, func(s string) int { return len(s) }) <= bytes { // no escape takes more: mostly enough to know
+		return true
+	}
+	return total(events, e, textSize) <= bytes
+}
+
+func total(events []Event, e Event, text func(string) int) int {
+	n := e.size(text)
+	for i := range events {
+		n += events[i].size(text)
+	}
+	return n
 }
 
 func closes(k Kind) bool {
@@ -52,24 +62,24 @@ func closes(k Kind) bool {
 // bareSize is about what an event takes in JSON without its texts: names of fields, times, punctuation.
 const bareSize = 250
 
-// size is about how many bytes the event takes in the session's document.
-func (e *Event) size() int {
-	n := bareSize + textSize(e.ID) + textSize(e.Tenant) + textSize(e.Source) + textSize(e.Session) + textSize(e.Type) +
-		textSize(e.EndedBy) + textSize(e.FailReason) + textSize(e.VendorType) + len(e.Raw)
+// size is about how many bytes the event takes in the session's document, where text tells it of a text.
+func (e *Event) size(text func(string) int) int {
+	n := bareSize + text(e.ID) + text(e.Tenant) + text(e.Source) + text(e.Session) + text(e.Type) +
+		text(e.EndedBy) + text(e.FailReason) + text(e.VendorType) + len(e.Raw)
 	if a := e.Agent; a != nil {
-		n += textSize(a.ID) + textSize(a.CustomID) + textSize(a.Email) + textSize(a.Name)
+		n += text(a.ID) + text(a.CustomID) + text(a.Email) + text(a.Name)
 	}
 	if c := e.Customer; c != nil {
-		n += textSize(c.Name) + textSize(c.Phone) + textSize(c.PhoneRaw) + textSize(c.Email) + textSize(c.ID)
+		n += text(c.Name) + text(c.Phone) + text(c.PhoneRaw) + text(c.Email) + text(c.ID)
 	}
 	if q := e.Queue; q != nil {
-		n += textSize(q.ID) + textSize(q.Path)
+		n += text(q.ID) + text(q.Path)
 	}
 	if c := e.Campaign; c != nil {
-		n += textSize(c.ID) + textSize(c.Name)
+		n += text(c.ID) + text(c.Name)
 	}
 	if d := e.Disposition; d != nil {
-		n += textSize(d.Code) + textSize(d.Name) + textSize(d.Note)
+		n += text(d.Code) + text(d.Name) + text(d.Note)
 	}
 	return n
 }

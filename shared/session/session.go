@@ -61,6 +61,9 @@ type Session struct {
 	// FirstMessageAt is when the earliest chat message known was written. The messages themselves are kept apart.
 	FirstMessageAt time.Time `json:"first_message_at,omitzero"`
 
+	// UnknownEvents counts those of Events that nobody understood.
+	UnknownEvents int `json:"unknown_events,omitempty"`
+
 	// Events holds every event but messages, sorted by time and id, each once.
 	Events []Event `json:"events,omitempty"`
 	// Overflow counts arrivals that found the session full (see MaxEvents); they are kept beside the session, unfolded.

@@ -31,6 +31,7 @@ type Document struct {
 
 // Metadata is how far the work after a session's end has come: the metadata file, the transcript and the mail.
 type Metadata struct {
+	EndedAt       time.Time `json:"ended_at,omitzero"` // the end that the rest is about
 	DueAt         time.Time `json:"due_at,omitzero"`
 	Files         []File    `json:"files,omitempty"`
 	MailSendingAt time.Time `json:"mail_sending_at,omitzero"` // recorded before the mail server is asked
@@ -95,7 +96,7 @@ type row struct {
 	Status    string    `firestore:"status"`
 	CRMState  string    `firestore:"crm_state"`
 	StartedAt time.Time `firestore:"started_at"`
-	UpdatedAt time.Time `firestore:"updated_at"`
+	ChangedAt time.Time `firestore:"changed_at,serverTimestamp"` // by the database's clock: vendors' times may be any
 	JSON      string    `firestore:"json"`
 }
 
@@ -107,7 +108,7 @@ func toRow(d *Document) (row, error) {
 	s := d.Session
 	return row{
 		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.CRM.State),
-		StartedAt: s.StartedAt, UpdatedAt: s.UpdatedAt, JSON: text,
+		StartedAt: s.StartedAt, JSON: text,
 	}, nil
 }
 

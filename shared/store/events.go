@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"cloud.google.com/go/firestore"
+	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -74,19 +74,14 @@ func (r eventRow) event() (session.Event, error) {
 	return e, nil
 }
 
-// AddUnknown keeps events of one tenant that belong to no session, and counts them, each once however often it comes.
+// AddUnknown keeps events of one tenant that belong to no session, each once however often it comes.
 func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
 	t, err := s.tenant(events[0].Tenant)
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
-		err = s.transact(ctx, func(tx *firestore.Transaction) error {
-			if err := tx.Create(t.Collection("unknown").Doc(docID(e.ID)), toEventRow(e)); err != nil {
-				return err
-			}
-			return tx.Set(t.Collection("counters").Doc("events"), map[string]any{"unknown": firestore.Increment(1)}, firestore.MergeAll)
-		})
+		_, err := t.Collection("unknown").Doc(docID(e.ID)).Create(ctx, toEventRow(e))
 		if err != nil && status.Code(err) != codes.AlreadyExists {
 			return fmt.Errorf("store: keeping an unknown event: %w", err)
 		}
@@ -100,13 +95,36 @@ func (s *Store) CountUnknown(ctx context.Context, tenant string) (int64, error) 
 	if err != nil {
 		return 0, err
 	}
-	snap, err := t.Collection("counters").Doc("events").Get(ctx)
-	if status.Code(err) == codes.NotFound {
-		return 0, nil
-	}
+	counted, err := t.Collection("unknown").NewAggregationQuery().WithCount("n").Get(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("store: counting unknown events: %w", err)
 	}
-	n, _ := snap.Data()["unknown"].(int64)
-	return n, nil
+	n, ok := counted["n"].(*firestorepb.Value)
+	if !ok {
+		return 0, fmt.Errorf("store: counting unknown events: the answer has a %T, not a number", counted["n"])
+	}
+	return n.GetIntegerValue(), nil
+}
+
+// Poison is a message that will never be understood.
+type Poison struct {
+	ID         string            `firestore:"id"` // Pub/Sub's
+	At         time.Time         `firestore:"at"`
+	Attributes map[string]string `firestore:"attributes"`
+	Data       []byte            `firestore:"data"`
+	Problem    string            `firestore:"problem"`
+}
+
+// SetAside keeps a message for a person, once however often it comes. Of a huge one the beginning is kept.
+func (s *Store) SetAside(ctx context.Context, p Poison) error {
+	c, err := s.client.Get()
+	if err != nil {
+		return err
+	}
+	p.Data, p.Problem = p.Data[:min(len(p.Data), maxRow/2)], cutText(p.Problem, 2000)
+	_, err = c.Collection("poison").Doc(docID(p.ID)).Create(ctx, p)
+	if err != nil && status.Code(err) != codes.AlreadyExists {
+		return fmt.Errorf("store: setting a message aside: %w", err)
+	}
+	return nil
 }

@@ -15,8 +15,8 @@ import (
 	"sessionbridge.internal/shared/session"
 )
 
-// Change is what an update writes beside the session document, in the same transaction. What is there already is written
-// again and stays as it is.
+// Change is what an update writes beside the session document, in the same transaction. A message or event that
+// is there already stays as it is.
 type Change struct {
 	Messages   []session.Event // chat messages
 	Overflow   []session.Event // events the session had no room for
@@ -71,20 +71,45 @@ func writeSession(tx *firestore.Transaction, ref *firestore.DocumentRef, before 
 	if err != nil {
 		return err
 	}
+	if err := addNew(tx, ref, change); err != nil { // it reads, and a transaction must read before it writes
+		return err
+	}
 	if after.JSON != before.JSON {
 		if err := tx.Set(ref, after); err != nil {
 			return err
 		}
 	}
-	for collection, events := range map[string][]session.Event{"messages": change.Messages, "overflow": change.Overflow} {
-		for _, e := range events {
-			if err := tx.Set(ref.Collection(collection).Doc(docID(e.ID)), toEventRow(e)); err != nil {
-				return err
-			}
-		}
-	}
 	for _, d := range change.Deliveries {
 		if err := tx.Set(ref.Collection("deliveries").Doc(fmt.Sprintf("%s-%06d", d.Work, d.Number)), d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addNew writes the events that are not there yet: a repeat, which may bear a later time, changes nothing.
+func addNew(tx *firestore.Transaction, session *firestore.DocumentRef, c Change) error {
+	events := slices.Concat(c.Messages, c.Overflow)
+	if len(events) == 0 {
+		return nil
+	}
+	var refs []*firestore.DocumentRef
+	for i, e := range events {
+		collection := "messages"
+		if i >= len(c.Messages) {
+			collection = "overflow"
+		}
+		refs = append(refs, session.Collection(collection).Doc(docID(e.ID)))
+	}
+	there, err := tx.GetAll(refs)
+	if err != nil {
+		return err
+	}
+	for i, e := range events {
+		if there[i].Exists() {
+			continue
+		}
+		if err := tx.Set(refs[i], toEventRow(e)); err != nil {
 			return err
 		}
 	}
@@ -124,14 +149,14 @@ func (s *Store) Find(ctx context.Context, tenant, key string) (*Document, error)
 	return docs[0].document()
 }
 
-// List returns the tenant's sessions that changed at since or later, the latest first, at most limit; of one status where
-// that is not empty (which in production needs the composite index status ascending, updated_at descending).
+// List returns the tenant's sessions that changed here at since or later, the latest first, at most limit; of one status
+// where that is not empty (which in production needs the composite index status ascending, changed_at descending).
 func (s *Store) List(ctx context.Context, tenant string, since time.Time, status session.Status, limit int) ([]*Document, error) {
 	t, err := s.tenant(tenant)
 	if err != nil {
 		return nil, err
 	}
-	q := t.Collection("sessions").Where("updated_at", ">=", since).OrderBy("updated_at", firestore.Desc).Limit(limit)
+	q := t.Collection("sessions").Where("changed_at", ">=", since).OrderBy("changed_at", firestore.Desc).Limit(limit)
 	if status != "" {
 		q = q.Where("status", "==", string(status))
 	}

@@ -1,8 +1,8 @@
 // Package store keeps sessions, their messages and deliveries, and the tenants' settings in Firestore.
 //
 // Layout: tenants/{tenant} holds the settings; below it sessions/{source:key} one Document each, with messages/ and
-// deliveries/ below those; leases/ the accounts being looked up just now; unknown/ the events nobody understood, and
-// counters/events how many.
+// deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
+// now; unknown/ the events that belong to no session. poison/ holds messages that will never be understood.
 package store
 
 import (

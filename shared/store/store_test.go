@@ -139,7 +139,7 @@ func TestSessionsAreFoundAndListed(t *testing.T) {
 	s, ctx := open(t, "list"), t.Context()
 	for i, key := range []string{"call-1", "call-2", "chat-3/odd id"} {
 		_, err := s.Update(ctx, store.ID{Tenant: "demo", Source: "ccai", Key: key}, func(d *store.Document) (store.Change, error) {
-			d.Session = session.Session{Key: key, Source: "ccai", Status: session.StatusEnded, UpdatedAt: start.Add(time.Duration(i) * time.Hour)}
+			d.Session = session.Session{Key: key, Source: "ccai", Status: session.StatusEnded}
 			if i == 0 {
 				d.Session.Status = session.StatusConnected
 			}
@@ -164,7 +164,7 @@ func TestSessionsAreFoundAndListed(t *testing.T) {
 		want   []string
 	}{
 		"all, the latest first": {time.Time{}, "", 10, []string{"chat-3/odd id", "call-2", "call-1"}},
-		"since a time":          {start.Add(time.Hour), "", 10, []string{"chat-3/odd id", "call-2"}},
+		"since a time to come":  {time.Now().Add(time.Hour), "", 10, nil},
 		"of one status":         {time.Time{}, session.StatusConnected, 10, []string{"call-1"}},
 		"no more than asked":    {time.Time{}, "", 1, []string{"chat-3/odd id"}},
 	}
@@ -187,6 +187,33 @@ func TestSessionsAreFoundAndListed(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARepeatedMessageStaysAsItFirstCame(t *testing.T) {
+	t.Parallel()
+	s, ctx := open(t, "repeat"), t.Context()
+	for _, at := range []time.Time{start, start.Add(time.Hour)} {
+		_, err := s.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+			d.Session.Key = id.Key
+			return store.Change{Messages: []session.Event{message("a", at)}, Overflow: []session.Event{message("b", at)}}, nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if kept, err := s.Messages(ctx, id); err != nil || len(kept) != 1 || !kept[0].At.Equal(start) {
+		t.Errorf("kept %v, %v; want the first", kept, err)
+	}
+}
+
+func TestPoisonIsSetAsideOnce(t *testing.T) {
+	t.Parallel()
+	s := open(t, "poison")
+	for range 2 {
+		if err := s.SetAside(t.Context(), store.Poison{ID: "m1", At: start, Data: make([]byte, 10<<20), Problem: "no JSON"}); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -26,15 +26,23 @@ const (
 	Metadata = "metadata"
 )
 
-// LeaseFor is how long a run may be silent before it is taken for dead. Every step a run records lengthens its lease; a
-// step takes at most the CRM's ten seconds and the database's few.
-const LeaseFor = 30 * time.Second
+// LeaseFor is how long a run of a kind of work may be silent before it is taken for dead: longer than its longest step, so
+// that no step is done by two runs. A step in the CRM takes at most ten seconds and the database's few; a file and a mail
+// server may take as long as the task itself.
+func LeaseFor(kind string) time.Duration {
+	if kind == CRM {
+		return time.Minute
+	}
+	return schedule.DispatchDeadline + time.Minute
+}
 
 var (
 	// ErrBusy says that another run holds the lease. The task must be tried again: the holder may be dead.
 	ErrBusy = errors.New("work: another run of this session is under way")
 	// ErrEarly says that the work waits for a later task than the one that came.
 	ErrEarly = errors.New("work: it is not time yet")
+	// ErrGone says that there is no such session any more: nothing is to be done.
+	ErrGone = errors.New("work: the session is not there")
 	// ErrLost says that the run's lease ran out and another run may have begun.
 	ErrLost = errors.New("work: the lease of this run is lost")
 )
@@ -74,10 +82,12 @@ func put(d *store.Document, kind string, w store.Work) {
 func NewHolder() string { return rand.Text() }
 
 // Begin takes the lease for holder, woken by the named task: ErrBusy while another run holds it, ErrEarly when the work
-// waits for a later task.
+// waits for a later task, ErrGone when there is no such session.
 func Begin(d *store.Document, kind, holder, task string, now time.Time) error {
 	w := d.Work[kind]
 	switch {
+	case d.Session.Key == "":
+		return ErrGone
 	case w.Holder != "" && w.Until.After(now):
 		return ErrBusy
 	case w.Task == task:
@@ -85,9 +95,17 @@ func Begin(d *store.Document, kind, holder, task string, now time.Time) error {
 	case w.Task != "" && w.TaskAt.After(now):
 		return ErrEarly
 	}
-	w.Holder, w.Until = holder, now.Add(LeaseFor)
+	w.Holder, w.Until = holder, now.Add(LeaseFor(kind))
 	put(d, kind, w)
 	return nil
+}
+
+// Forget takes whatever task is named out of the document, so that Owe names another. Should the old one come all the same
+// it finds nothing to do.
+func Forget(d *store.Document, kind string) {
+	w := d.Work[kind]
+	w.Task, w.TaskAt = "", time.Time{}
+	put(d, kind, w)
 }
 
 // Skip takes the named task out of the document, where it is the one that came and there is nothing to do for it.
@@ -104,7 +122,7 @@ func Hold(d *store.Document, kind, holder string, now time.Time) error {
 	if w.Holder != holder {
 		return ErrLost
 	}
-	w.Until = now.Add(LeaseFor)
+	w.Until = now.Add(LeaseFor(kind))
 	put(d, kind, w)
 	return nil
 }

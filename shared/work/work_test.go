@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -14,9 +15,66 @@ var (
 	start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 )
 
+// known is the document of a session that exists.
+func known() *store.Document { return &store.Document{Session: session.Session{Key: id.Key}} }
+
+func TestASessionThatIsGoneHasNoRun(t *testing.T) {
+	t.Parallel()
+	if err := work.Begin(new(store.Document), work.CRM, "a", "t", start); !errors.Is(err, work.ErrGone) {
+		t.Errorf("Begin = %v, want ErrGone", err)
+	}
+}
+
+func TestSkipAndForget(t *testing.T) {
+	t.Parallel()
+	d := known()
+	work.Owe(d, id, work.CRM, start)
+	first := d.Work[work.CRM].Task
+	work.Skip(d, work.CRM, "another")
+	if d.Work[work.CRM].Task != first {
+		t.Error("another task took out the one that is named")
+	}
+	work.Skip(d, work.CRM, first)
+	work.Owe(d, id, work.CRM, start)
+	second := d.Work[work.CRM].Task
+	work.Forget(d, work.CRM)
+	if second == first || second == "" || d.Work[work.CRM].Task != "" {
+		t.Errorf("tasks %q, %q, then %q", first, second, d.Work[work.CRM].Task)
+	}
+}
+
+func TestMetadataIsOwedAfterEachEnd(t *testing.T) {
+	t.Parallel()
+	end := start.Add(time.Hour)
+	tests := map[string]struct {
+		end, now time.Time
+		m        store.Metadata
+		owed     bool
+		due      time.Time
+	}{
+		"not before the end":         {time.Time{}, end, store.Metadata{}, false, time.Time{}},
+		"15 minutes after it":        {end, end, store.Metadata{}, true, end.Add(15 * time.Minute)},
+		"the end has moved":          {end, end, store.Metadata{EndedAt: start, DueAt: start}, true, end.Add(15 * time.Minute)},
+		"a vendor's clock is ahead":  {end.AddDate(0, 2, 0), end, store.Metadata{}, true, end.Add(15 * time.Minute)},
+		"and is so at the next look": {end.AddDate(0, 2, 0), end.Add(time.Hour), store.Metadata{EndedAt: end.AddDate(0, 2, 0), DueAt: end}, true, end},
+		"done":                       {end, end, store.Metadata{DoneAt: end}, false, time.Time{}},
+		"given up":                   {end, end, store.Metadata{Dead: true}, false, time.Time{}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := known()
+			d.Session.EndedAt, d.Metadata = tt.end, tt.m
+			if got := work.MetadataOwed(d, tt.now); got != tt.owed || !d.Metadata.DueAt.Equal(tt.due) {
+				t.Errorf("owed %v, due %v; want %v, %v", got, d.Metadata.DueAt, tt.owed, tt.due)
+			}
+		})
+	}
+}
+
 func TestOweNamesOneTaskUntilItCame(t *testing.T) {
 	t.Parallel()
-	d := new(store.Document)
+	d := known()
 	work.Owe(d, id, work.CRM, start)
 	first := d.Work[work.CRM].Task
 	work.Owe(d, id, work.CRM, start.Add(time.Hour))
@@ -51,7 +109,8 @@ func TestBegin(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := &store.Document{Work: map[string]store.Work{work.CRM: tt.work}}
+			d := known()
+			d.Work = map[string]store.Work{work.CRM: tt.work}
 			if err := work.Begin(d, work.CRM, "a", tt.task, start); !errors.Is(err, tt.wantErr) {
 				t.Fatalf("Begin = %v, want %v", err, tt.wantErr)
 			}
@@ -64,11 +123,11 @@ func TestBegin(t *testing.T) {
 
 func TestHoldIsLostToAnotherHolder(t *testing.T) {
 	t.Parallel()
-	d := new(store.Document)
+	d := known()
 	if err := work.Begin(d, work.CRM, "a", "t", start); err != nil {
 		t.Fatal(err)
 	}
-	if err := work.Begin(d, work.CRM, "b", "t", start.Add(work.LeaseFor)); err != nil {
+	if err := work.Begin(d, work.CRM, "b", "t", start.Add(work.LeaseFor(work.CRM))); err != nil {
 		t.Fatalf("a dead run's lease was not to be had: %v", err)
 	}
 	if err := work.Hold(d, work.CRM, "a", start); !errors.Is(err, work.ErrLost) {
@@ -81,7 +140,7 @@ func TestHoldIsLostToAnotherHolder(t *testing.T) {
 
 func TestEndUntilNamesANewTask(t *testing.T) {
 	t.Parallel()
-	d := new(store.Document)
+	d := known()
 	work.Owe(d, id, work.CRM, start)
 	first := d.Work[work.CRM].Task
 	work.EndUntil(d, id, work.CRM, start.Add(time.Hour))

@@ -1,0 +1,193 @@
+package console_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	"google.golang.org/grpc"
+
+	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/identity"
+	"sessionbridge.internal/emulator/tasks"
+	"sessionbridge.internal/functions/console"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/store"
+)
+
+const (
+	audience = "/projects/1/locations/l/services/console"
+	sessions = "/console/api/tenants/demo/sessions"
+	location = "projects/p/locations/l"
+)
+
+var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+// world is the function with its database, Cloud Tasks, whose queues are paused, and the proxy that signs people in.
+type world struct {
+	*function.Function
+	store  *store.Store
+	proxy  *identity.Issuer
+	clock  *clock.Clock // the database's
+	queues *tasks.Server
+	faults *fault.Plan
+}
+
+// newWorld has the tenant demo with a CRM and, an hour apart, the sessions call-1, which has ended, and chat-2.
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{proxy: identity.New(identity.GoogleIssuer, clock.New().Now), clock: clock.Frozen(start), faults: new(fault.Plan)}
+	keys := httptest.NewServer(w.proxy.AssertionKeys())
+	t.Cleanup(keys.Close)
+	env := map[string]string{
+		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "IAP_AUDIENCE": audience, "IAP_KEYS_URL": keys.URL,
+		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata",
+		"FIRESTORE_EMULATOR_HOST":   w.serve(t, fault.Firestore, firestore.New(w.clock.Now).Register, firestore.ServerOptions()...),
+		"CLOUD_TASKS_EMULATOR_HOST": w.startTasks(t),
+	}
+	getenv := func(name string) string { return env[name] }
+	var err error
+	if w.Function, err = console.New(&function.Env{Name: "console", Lookup: getenv, Logs: io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	w.store = store.Open(getenv)
+	for _, c := range []io.Closer{w.Function, w.store} {
+		t.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w.furnish(t)
+	return w
+}
+
+func (w *world) serve(t *testing.T, target fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, target)))...)
+	register(s)
+	go func() { _ = s.Serve(l) }() // ends with Stop
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+func (w *world) startTasks(t *testing.T) (addr string) {
+	t.Helper()
+	w.queues = tasks.New(tasks.Options{Clock: clock.New(), Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() { _ = w.queues.Close(context.WithoutCancel(t.Context())) })
+	for _, queue := range []string{"crm-demo", "metadata"} {
+		name := location + "/queues/" + queue
+		_, err := w.queues.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.queues.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w.serve(t, fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queues) })
+}
+
+func (w *world) plan(t *testing.T, script string) {
+	t.Helper()
+	s, err := fault.ParseScript(strings.NewReader(script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.faults.Replace(s)
+}
+
+// tasks are the queues' ids, each as often as it holds a task.
+func (w *world) tasks() (queues []string) {
+	for _, q := range w.queues.Snapshot().Queues {
+		for range q.Tasks {
+			queues = append(queues, q.Name[strings.LastIndex(q.Name, "/")+1:])
+		}
+	}
+	return queues
+}
+
+func (w *world) furnish(t *testing.T) {
+	t.Helper()
+	err := w.store.PutSettings(t.Context(), "demo", []byte(`{"crm":{"queue":"crm-demo","endpoints":{
+		"create_account":{"method":"POST","url":"https://crm.example.com/accounts"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.add(t, "call-1", session.Started, session.Ended)
+	w.clock.Advance(time.Hour)
+	w.add(t, "chat-2", session.Started, session.MessageSent)
+	unknown := session.Event{ID: "u1", Tenant: "demo", Source: "ccai", Kind: session.Unknown, At: start}
+	if err := w.store.AddUnknown(t.Context(), []session.Event{unknown}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// add puts a session with these events, all of them now, into the database, and one delivery.
+func (w *world) add(t *testing.T, key string, kinds ...session.Kind) {
+	t.Helper()
+	at := w.clock.Now()
+	id := store.ID{Tenant: "demo", Source: "ccai", Key: key}
+	_, err := w.store.Update(t.Context(), id, func(d *store.Document) (c store.Change, err error) {
+		for _, kind := range kinds {
+			e := session.Event{ID: key + string(kind), Tenant: "demo", Source: "ccai", Session: key, Kind: kind, At: at}
+			if kind == session.MessageSent {
+				e.Message = &session.Message{Role: session.EndUser, Text: "Hello"}
+				c.Messages = append(c.Messages, e)
+			}
+			d.Session = session.Apply(d.Session, e)
+		}
+		d.Metadata.Files = []store.File{{Path: "ujet-metadata/" + key + ".json", Size: 2, StoredAt: at}}
+		c.Deliveries = []store.Delivery{{Work: "crm", Number: 1, Step: "create_account", At: at, Verdict: store.Waiting}}
+		return c, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// giveUp makes the CRM's work of a session a dead letter.
+func (w *world) giveUp(t *testing.T, key, problem string) {
+	t.Helper()
+	_, err := w.store.Update(t.Context(), store.ID{Tenant: "demo", Source: "ccai", Key: key}, func(d *store.Document) (store.Change, error) {
+		d.CRM.State, d.CRM.Problem, d.CRM.Failures = session.CRMDead, problem, 3
+		return store.Change{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ask makes a request as a person whom the proxy let through for the audience, or as nobody where that is empty. A header
+// is written "Name: value".
+func (w *world) ask(t *testing.T, method, path, audience string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(method, path, nil)
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		r.Header.Set(name, value)
+	}
+	if audience != "" {
+		assertion, err := w.proxy.Assertion("ada@example.com", audience)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set(identity.AssertionHeader, assertion)
+	}
+	a := httptest.NewRecorder()
+	w.ServeHTTP(a, r)
+	return a
+}

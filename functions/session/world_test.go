@@ -1,0 +1,153 @@
+package session_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	gcp "cloud.google.com/go/firestore"
+	"google.golang.org/grpc"
+
+	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/tasks"
+	"sessionbridge.internal/functions/session"
+	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/shared/function"
+	model "sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/store"
+)
+
+const location = "projects/p/locations/l"
+
+var (
+	start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+	id    = store.ID{Tenant: "demo", Source: "ccai", Key: "call-1"}
+)
+
+// world is the function with its database and Cloud Tasks, all on the machine's clock, as the function is. The queues are
+// paused: what is due is looked at.
+type world struct {
+	*function.Function
+	store    *store.Store
+	database string // host:port
+	queues   *tasks.Server
+	faults   *fault.Plan
+}
+
+// newWorld has the tenant demo with the settings.
+func newWorld(t *testing.T, settings string) *world {
+	t.Helper()
+	w := &world{faults: new(fault.Plan)}
+	w.database = w.serve(t, fault.Firestore, firestore.New(clock.New().Now).Register, firestore.ServerOptions()...)
+	env := map[string]string{
+		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "METADATA_QUEUE": "metadata",
+		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_URL": "http://127.0.0.1:1/metadata",
+		"FIRESTORE_EMULATOR_HOST": w.database,
+	}
+	w.startTasks(t, env)
+	getenv := func(name string) string { return env[name] }
+	var err error
+	if w.Function, err = session.New(&function.Env{Name: "session", Lookup: getenv, Logs: io.Discard}); err != nil {
+		t.Fatal(err)
+	}
+	w.store = store.Open(getenv)
+	for _, c := range []io.Closer{w.Function, w.store} {
+		t.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	if err := w.store.PutSettings(t.Context(), "demo", []byte(settings)); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *world) serve(t *testing.T, target fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, target)))...)
+	register(s)
+	go func() { _ = s.Serve(l) }() // ends with Stop
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+func (w *world) startTasks(t *testing.T, env map[string]string) {
+	t.Helper()
+	w.queues = tasks.New(tasks.Options{Clock: clock.New(), Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() { _ = w.queues.Close(context.WithoutCancel(t.Context())) })
+	for _, queue := range []string{"crm-demo", "metadata"} {
+		name := location + "/queues/" + queue
+		_, err := w.queues.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.queues.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	env["CLOUD_TASKS_EMULATOR_HOST"] = w.serve(t, fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queues) })
+}
+
+func (w *world) plan(t *testing.T, script string) {
+	t.Helper()
+	s, err := fault.ParseScript(strings.NewReader(script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.faults.Replace(s)
+}
+
+// tasks are how many each queue holds, by its id; an empty queue is left out.
+func (w *world) tasks() map[string]int {
+	n := map[string]int{}
+	for _, q := range w.queues.Snapshot().Queues {
+		if len(q.Tasks) > 0 {
+			n[q.Name[strings.LastIndex(q.Name, "/")+1:]] = len(q.Tasks)
+		}
+	}
+	return n
+}
+
+// poison are the messages that were set aside.
+func (w *world) poison(t *testing.T) (kept []store.Poison) {
+	t.Helper()
+	db, err := gcp.NewClient(t.Context(), "p", cloud.Options(w.database)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	all, err := db.Collection("poison").Documents(t.Context()).GetAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range all {
+		var p store.Poison
+		if err := doc.DataTo(&p); err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, p)
+	}
+	return kept
+}
+
+func (w *world) session(t *testing.T) model.Session {
+	t.Helper()
+	d, err := w.store.Session(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d.Session
+}

@@ -1,0 +1,116 @@
+package webhook_test
+
+import (
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	gcp "cloud.google.com/go/pubsub/v2"
+	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
+	"google.golang.org/grpc"
+
+	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/pubsub"
+	"sessionbridge.internal/functions/webhook"
+	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/shared/function"
+	"sessionbridge.internal/shared/secrets"
+	"sessionbridge.internal/shared/store"
+)
+
+// world is the function with its database and Pub/Sub.
+type world struct {
+	*function.Function
+	broker *pubsub.Server
+	faults *fault.Plan
+}
+
+// tenants are those of the database; only the first one is as it should be.
+var tenants = map[string]string{
+	"demo":      `{"sources":{"ccai":{"username":"centre","password":"secret://door"}}}`,
+	"broken":    `{"sources":{"ccai":{"username":"centre","password":"secret://gone"}}}`,
+	"senseless": `{"sources":{"ccai":{"username":"","password":"right"}}}`,
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{faults: new(fault.Plan)}
+	env := map[string]string{
+		"GOOGLE_CLOUD_PROJECT": "p", "EVENTS_TOPIC": "session-events", secrets.DirEnv: secretsDir(t),
+		"FIRESTORE_EMULATOR_HOST": database(t), "PUBSUB_EMULATOR_HOST": w.startPubSub(t),
+	}
+	getenv := func(name string) string { return env[name] }
+	f, err := webhook.New(&function.Env{Name: "webhook", Lookup: getenv, Logs: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	w.Function = f
+	db := store.Open(getenv)
+	defer func() { _ = db.Close() }()
+	for tenant, doc := range tenants {
+		if err := db.PutSettings(t.Context(), tenant, []byte(doc)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return w
+}
+
+func secretsDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "door"), []byte("right"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func database(t *testing.T) (addr string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := grpc.NewServer(firestore.ServerOptions()...)
+	firestore.New(clock.New().Now).Register(s)
+	go func() { _ = s.Serve(l) }() // ends with Stop
+	t.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+func (w *world) startPubSub(t *testing.T) (addr string) {
+	t.Helper()
+	var err error
+	w.broker, err = pubsub.New("127.0.0.1:0", pubsub.Options{Clock: clock.New()}, grpc.UnaryInterceptor(fault.Unary(w.faults, fault.PubSub)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.broker.Close)
+	admin, err := gcp.NewClient(t.Context(), "p", cloud.Options(w.broker.Addr)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = admin.Close() }()
+	if _, err := admin.TopicAdminClient.CreateTopic(t.Context(), &pubsubpb.Topic{Name: "projects/p/topics/session-events"}); err != nil {
+		t.Fatal(err)
+	}
+	return w.broker.Addr
+}
+
+func (w *world) plan(t *testing.T, script string) {
+	t.Helper()
+	s, err := fault.ParseScript(strings.NewReader(script))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.faults.Replace(s)
+}

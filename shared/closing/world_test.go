@@ -1,0 +1,294 @@
+package closing_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+	"google.golang.org/grpc"
+
+	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/mail"
+	"sessionbridge.internal/emulator/storage"
+	"sessionbridge.internal/emulator/tasks"
+	"sessionbridge.internal/shared/closing"
+	"sessionbridge.internal/shared/files/gcs"
+	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/secrets"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+const (
+	location = "projects/p/locations/l"
+	queue    = "metadata"
+	bucket   = "demo-sessions"
+)
+
+var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
+
+// world is everything a run touches, on a clock that stands: Firestore, Cloud Tasks, Cloud Storage and a mail server,
+// spoken to through Google's clients.
+type world struct {
+	*testing.T
+	*closing.Runner
+	clock   *clock.Clock
+	faults  *fault.Plan
+	queue   *tasks.Server
+	objects *storage.Server
+	mails   *mail.Sink
+
+	mu     sync.Mutex
+	logs   bytes.Buffer
+	onDial func() // called once, when a run turns to the mail server
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{T: t, clock: clock.Frozen(start), faults: new(fault.Plan)}
+	env := map[string]string{
+		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location,
+		"FIRESTORE_EMULATOR_HOST": w.startFirestore(), "CLOUD_TASKS_EMULATOR_HOST": w.startTasks(), gcs.EmulatorEnv: w.startStorage(),
+	}
+	getenv := func(name string) string { return env[name] }
+	db, scheduler, bucket := store.Open(getenv), schedule.Open(getenv), gcs.Open(getenv)
+	for _, c := range []io.Closer{db, scheduler, bucket} {
+		t.Cleanup(func() {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	w.Runner = &closing.Runner{
+		Store: db, Tasks: scheduler, Storage: bucket, Dial: w.dial, Clock: w.clock.Now,
+		Settings: &settings.Cache{Load: db.Settings, Clock: w.clock.Now},
+		Secrets:  secrets.NewResolver(w.secretsDir(), w.clock.Now),
+		Log:      slog.New(slog.NewJSONHandler(w, nil)),
+		Target:   work.Target{Queue: queue, URL: "http://127.0.0.1:1/metadata"},
+	}
+	w.configure(w.settings())
+	return w
+}
+
+func (w *world) listen() net.Listener {
+	w.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	w.must(err)
+	return l
+}
+
+func (w *world) serveGRPC(t fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
+	w.Helper()
+	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, t)), grpc.StreamInterceptor(fault.Stream(w.faults, t)))...)
+	register(s)
+	l := w.listen()
+	go func() { _ = s.Serve(l) }() // ends with Stop
+	w.Cleanup(s.Stop)
+	return l.Addr().String()
+}
+
+func (w *world) startFirestore() (addr string) {
+	w.Helper()
+	return w.serveGRPC(fault.Firestore, firestore.New(w.clock.Now).Register, firestore.ServerOptions()...)
+}
+
+func (w *world) startTasks() (addr string) {
+	w.Helper()
+	w.queue = tasks.New(tasks.Options{Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
+	w.Cleanup(func() { _ = w.queue.Close(context.WithoutCancel(w.Context())) })
+	// Paused: what comes due is looked at, and sent by the tests themselves.
+	name := location + "/queues/" + queue
+	_, err := w.queue.CreateQueue(w.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
+	w.must(err)
+	_, err = w.queue.PauseQueue(w.Context(), &cloudtaskspb.PauseQueueRequest{Name: name})
+	w.must(err)
+	return w.serveGRPC(fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queue) })
+}
+
+func (w *world) startStorage() (addr string) {
+	w.Helper()
+	l := w.listen()
+	var err error
+	w.objects, err = storage.Start(l, storage.Options{
+		Dir: w.TempDir(), Buckets: []string{bucket}, Now: w.clock.Now, Faults: w.faults, Log: slog.New(slog.DiscardHandler),
+	})
+	w.must(err)
+	w.Cleanup(func() { _ = w.objects.Close() })
+	return l.Addr().String()
+}
+
+func (w *world) secretsDir() string {
+	w.Helper()
+	dir := w.TempDir()
+	for name, value := range map[string]string{"smtp": "right", "stale": "wrong"} {
+		w.must(os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600))
+	}
+	return dir
+}
+
+// settings connect the tenant to the bucket and the mail server, which wants a password.
+func (w *world) settings() settings.Settings {
+	w.Helper()
+	l := w.listen()
+	w.mails = mail.Start(l, mail.Options{
+		User: "bridge", Password: "right", Now: w.clock.Now, Faults: w.faults, Log: slog.New(slog.DiscardHandler),
+	})
+	w.Cleanup(func() { _ = w.mails.Close() })
+	at := l.Addr().(*net.TCPAddr)
+	return settings.Settings{
+		Storage: &settings.Storage{Bucket: bucket, Folder: "contact-centre"},
+		Mail: &settings.Mail{From: "bridge@example.com", To: "crm@example.org", Host: at.IP.String(), Port: at.Port,
+			Username: "bridge", Password: "secret://smtp"},
+	}
+}
+
+// configure puts the tenant's settings into the database. A run takes them up once it has forgotten the former.
+func (w *world) configure(s settings.Settings) {
+	w.Helper()
+	doc, err := json.Marshal(s)
+	w.must(err)
+	w.must(w.Store.PutSettings(w.Context(), "demo", doc))
+}
+
+// change alters the settings as they stand.
+func (w *world) change(f func(*settings.Settings)) {
+	w.Helper()
+	s, err := w.Settings.Get(w.Context(), "demo")
+	w.must(err)
+	f(&s)
+	w.configure(s)
+	w.clock.Advance(settings.Fresh)
+}
+
+func (w *world) plan(script string) {
+	w.Helper()
+	s, err := fault.ParseScript(strings.NewReader(script))
+	w.must(err)
+	w.faults.Replace(s)
+}
+
+// dial is the way to the mail server, and tells the test that it was taken.
+func (w *world) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if f := w.onDial; f != nil {
+		w.onDial = nil
+		f()
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+// Write takes the runner's log.
+func (w *world) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logs.Write(b)
+}
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+var agent = &session.Agent{ID: "1", Name: "Kim Park", Email: "kim@demo.example"}
+
+// ended puts a session into the database that ended well just now, with its metadata due in fifteen minutes, and moves
+// the clock there. A chat has one message.
+func (w *world) ended(key string) store.ID {
+	w.Helper()
+	return w.over(key, session.Started, session.Connected, session.Ended)
+}
+
+// over is ended for a session that had these events, a minute apart.
+func (w *world) over(key string, kinds ...session.Kind) store.ID {
+	w.Helper()
+	id := store.ID{Tenant: "demo", Source: "ccai", Key: key}
+	now := w.clock.Now()
+	_, err := w.Store.Update(w.Context(), id, func(d *store.Document) (c store.Change, err error) {
+		e := session.Event{Tenant: id.Tenant, Source: id.Source, Session: key}
+		for i, kind := range kinds {
+			e.ID, e.Kind, e.At, e.Agent = string(kind), kind, now.Add(time.Duration(i-len(kinds))*time.Minute), nil
+			if kind == session.Connected {
+				e.Agent = agent
+			}
+			d.Session = session.Apply(d.Session, e)
+		}
+		if d.Session.Channel == session.Chat {
+			e.ID, e.Kind, e.Message = "m1", session.MessageSent, &session.Message{Role: session.EndUser, Text: "Where is my order?"}
+			d.Session = session.Apply(d.Session, e)
+			c.Messages = append(c.Messages, e)
+		}
+		d.CRM.RecordID = "77"
+		if !work.MetadataOwed(d, now) {
+			w.Error("the session has not ended")
+		}
+		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)
+		return c, nil
+	})
+	w.must(err)
+	w.clock.Advance(work.MetadataDelay)
+	return id
+}
+
+func (w *world) doc(id store.ID) *store.Document {
+	w.Helper()
+	d, err := w.Store.Session(w.Context(), id)
+	w.must(err)
+	return d
+}
+
+// wake runs the work the way the named task of the document does.
+func (w *world) wake(id store.ID) error {
+	w.Helper()
+	return w.Run(w.Context(), work.Wake{ID: id, Task: w.doc(id).Work[work.Metadata].Task})
+}
+
+// Run is the runner's; the test has a method of that name too.
+func (w *world) Run(ctx context.Context, wake work.Wake) error { return w.Runner.Run(ctx, wake) }
+
+// wakeAtItsTime moves the clock to the named task and runs.
+func (w *world) wakeAtItsTime(id store.ID) {
+	w.Helper()
+	w.clock.AdvanceTo(w.doc(id).Work[work.Metadata].TaskAt)
+	w.must(w.wake(id))
+}
+
+// deliveries are the session's attempts, the first first.
+func (w *world) deliveries(id store.ID) []store.Delivery {
+	w.Helper()
+	all, err := w.Store.Deliveries(w.Context(), id)
+	w.must(err)
+	return all
+}
+
+// tasksLeft are the names of the tasks on the queue, without the queue's.
+func (w *world) tasksLeft() (names []string) {
+	for _, t := range w.queue.Snapshot().Queues[0].Tasks {
+		names = append(names, t.Name[strings.LastIndex(t.Name, "/")+1:])
+	}
+	return names
+}
+
+func (w *world) object(path string) string {
+	w.Helper()
+	r, _, err := w.objects.Open(bucket, path)
+	w.must(err)
+	defer r.Close()
+	b, err := io.ReadAll(r)
+	w.must(err)
+	return string(b)
+}
