@@ -26,7 +26,7 @@ demo: ## Send one call and one chat through it and tell what arrived
 
 test: ## Run every test, with the race detector where there is a C compiler
 	@$(if $(RACE),,echo "No C compiler found: testing without the race detector.")
-	go test $(RACE) -shuffle=on ./...
+	go test $(RACE) -parallel 8 -shuffle=on ./...
 
 lint: ## Check format, go vet, staticcheck and that go.mod is tidy
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -45,4 +45,4 @@ demo-official: ## Like demo, with gcloud's emulators
 	@go run ./emulator demo -official $(ARGS)
 
 test-official: ## The tests of the whole, again with gcloud's emulators
-	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...
+	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -parallel 8 -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...

@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,7 +51,7 @@ type Cloud struct {
 	env       map[string]string
 	ready     chan struct{} // closed once everything is set up
 
-	advancing sync.Mutex // one at a time moves the clock
+	advancing chan struct{} // held by the one who moves the clock
 	onCall    atomic.Pointer[func()]
 	closers   []func() error
 }
@@ -62,7 +61,7 @@ func Start(ctx context.Context, o Options) (*Cloud, error) {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1"
 	}
-	c := &Cloud{opts: o, project: "local", faults: &fault.Plan{}, lines: newRing(o.Logs), ready: make(chan struct{})}
+	c := &Cloud{opts: o, project: "local", faults: &fault.Plan{}, lines: newRing(o.Logs), ready: make(chan struct{}), advancing: make(chan struct{}, 1)}
 	if o.Official != nil { // which several clouds may share, each with a project of its own
 		c.project = "local-" + strings.ToLower(rand.Text()[:12])
 	}

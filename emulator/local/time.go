@@ -14,8 +14,12 @@ func (c *Cloud) Now() time.Time { return c.clock.Now() }
 // Advance moves the virtual time ahead by d. It stops at everything that falls due on the way and lets it run, so that
 // a week of retries happens one after the other, and returns once all is done.
 func (c *Cloud) Advance(ctx context.Context, d time.Duration) error {
-	c.advancing.Lock()
-	defer c.advancing.Unlock()
+	select {
+	case c.advancing <- struct{}{}:
+		defer func() { <-c.advancing }()
+	case <-ctx.Done():
+		return &Restless{[]string{"the clock is being moved by another"}}
+	}
 	target := c.clock.Now().Add(d)
 	for {
 		if err := c.settle(ctx); err != nil {

@@ -90,7 +90,9 @@ func (f *feed) enqueue(l *lane) {
 
 // drop removes the first message of a lane, and lets the next one follow.
 func (f *feed) drop(l *lane) {
-	delete(f.held, l.queue[0].msg.MessageId)
+	if h := l.queue[0]; f.held[h.msg.MessageId] == h { // and not the same message, come once more
+		delete(f.held, h.msg.MessageId)
+	}
 	l.queue[0] = nil
 	if l.queue = l.queue[1:]; len(l.queue) == 0 {
 		delete(f.lanes, l.key)

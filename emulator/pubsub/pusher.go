@@ -194,9 +194,22 @@ func (p *Pusher) acknowledge(f *feed, h *held) {
 	if f.ack == nil {
 		return
 	}
-	p.mu.Lock()
-	id := h.ackID
-	p.mu.Unlock()
+	for id := ""; ; {
+		p.mu.Lock()
+		done := h.ackID == id
+		id = h.ackID // another one, when the broker gave the message out again meanwhile
+		if done {
+			delete(f.held, h.msg.MessageId) // from here on it is a new message
+		}
+		p.mu.Unlock()
+		if done {
+			return
+		}
+		p.acknowledgeAs(f, h, id)
+	}
+}
+
+func (p *Pusher) acknowledgeAs(f *feed, h *held, id string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(f.ctx), defaultAckDeadline)
 	defer cancel()
 	if err := f.ack(ctx, id); err != nil {

@@ -90,9 +90,13 @@ func TestServeKnowsRedeliveries(t *testing.T) {
 	b.serve(t, pushTo(e.URL))
 	id := publish(t, b.client, text("k", "x"))
 	due := untilBackingOff(t, b.pusher)
+	seen := b.pusher.Seq()
 	later := time.Now().Add(time.Minute) // past the ack deadline
 	b.fake.SetTimeNowFunc(func() time.Time { return later })
-	until(t, "redelivery", func() bool { return b.fake.Message(id).Deliveries == 2 })
+	until(t, "redelivery", func() bool { return b.pusher.Seq() > seen })
+	if n := b.fake.Message(id).Deliveries; n != 2 {
+		t.Fatalf("%d deliveries, want 2", n)
+	}
 	b.clock.AdvanceTo(due)
 	until(t, "acknowledged with the new ack id", func() bool { return b.fake.Message(id).Acks == 1 })
 	if n := len(e.got); n != 2 {

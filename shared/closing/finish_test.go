@@ -22,9 +22,9 @@ var (
 	now   = start.Add(time.Hour)
 	id    = store.ID{Tenant: "demo", Source: "ccai", Key: "call-1"}
 
-	passing = errors.New("the bucket is away")
-	// permanent is what Send says of a message that cannot be sent at all.
-	permanent = mail.Send(context.Background(), mail.Server{Host: "localhost"}, mail.Message{})
+	errAway = errors.New("the bucket is away")
+	// errRefused is what Send says of a message that cannot be sent at all.
+	errRefused = mail.Send(context.Background(), mail.Server{Host: "localhost"}, mail.Message{})
 )
 
 func aRun(steps ...step) *run {
@@ -64,36 +64,36 @@ func TestRecord(t *testing.T) {
 			failedOnce, result{mailed: now}, store.Metadata{MailSentAt: now, DoneAt: now}, false,
 		},
 		"a first failure begins the week": {
-			store.Metadata{}, result{err: passing},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: passing.Error()}, true,
+			store.Metadata{}, result{err: errAway},
+			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
 		},
 		"a second one goes on counting from the first": {
-			failedOnce, result{err: passing},
-			store.Metadata{Failures: 2, FirstFailedAt: start, Problem: passing.Error()}, true,
+			failedOnce, result{err: errAway},
+			store.Metadata{Failures: 2, FirstFailedAt: start, Problem: errAway.Error()}, true,
 		},
 		"a failure keeps what was stored": {
-			store.Metadata{}, result{files: []store.File{file("a.json", 2)}, err: passing},
-			store.Metadata{Files: []store.File{file("a.json", 2)}, Failures: 1, FirstFailedAt: now, Problem: passing.Error()}, true,
+			store.Metadata{}, result{files: []store.File{file("a.json", 2)}, err: errAway},
+			store.Metadata{Files: []store.File{file("a.json", 2)}, Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
 		},
 		"a file stored again stands once": {
 			store.Metadata{Files: []store.File{file("a.json", 1), file("a.txt", 9)}}, result{files: []store.File{file("a.json", 2)}},
 			store.Metadata{Files: []store.File{file("a.txt", 9), file("a.json", 2)}, DoneAt: now}, false,
 		},
 		"just before the week's end it is tried once more": {
-			store.Metadata{Failures: 40, FirstFailedAt: weekAgo.Add(1)}, result{err: passing},
-			store.Metadata{Failures: 41, FirstFailedAt: weekAgo.Add(1), Problem: passing.Error()}, true,
+			store.Metadata{Failures: 40, FirstFailedAt: weekAgo.Add(1)}, result{err: errAway},
+			store.Metadata{Failures: 41, FirstFailedAt: weekAgo.Add(1), Problem: errAway.Error()}, true,
 		},
 		"after a week it is dead": {
-			store.Metadata{Failures: 40, FirstFailedAt: weekAgo}, result{err: passing},
-			store.Metadata{Failures: 41, FirstFailedAt: weekAgo, Problem: passing.Error(), Dead: true}, false,
+			store.Metadata{Failures: 40, FirstFailedAt: weekAgo}, result{err: errAway},
+			store.Metadata{Failures: 41, FirstFailedAt: weekAgo, Problem: errAway.Error(), Dead: true}, false,
 		},
 		"a refusal for good is dead at once": {
-			store.Metadata{}, result{err: permanent},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: permanent.Error(), Dead: true}, false,
+			store.Metadata{}, result{err: errRefused},
+			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: errRefused.Error(), Dead: true}, false,
 		},
 		"however it is wrapped": {
-			store.Metadata{}, result{err: fmt.Errorf("mail: %w", permanent)},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: "mail: " + permanent.Error(), Dead: true}, false,
+			store.Metadata{}, result{err: fmt.Errorf("mail: %w", errRefused)},
+			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: "mail: " + errRefused.Error(), Dead: true}, false,
 		},
 	}
 	for name, tt := range tests {
@@ -136,10 +136,10 @@ func TestDeliveries(t *testing.T) {
 	}{
 		"nothing was due":               {nil, nil, false, nil},
 		"all went well":                 {[]step{stored, {"mail", now, took, nil}}, nil, false, []string{"4 store_metadata done", "5 mail done"}},
-		"the last one failed":           {[]step{stored, {"mail", now, took, passing}}, passing, false, []string{"4 store_metadata done", "5 mail waiting"}},
-		"the last one failed for good":  {[]step{stored, {"mail", now, took, permanent}}, permanent, true, []string{"4 store_metadata done", "5 mail dead"}},
-		"it failed before the first":    {nil, passing, false, []string{"4 prepare waiting"}},
-		"it failed between two of them": {[]step{stored}, passing, false, []string{"4 store_metadata done", "5 prepare waiting"}},
+		"the last one failed":           {[]step{stored, {"mail", now, took, errAway}}, errAway, false, []string{"4 store_metadata done", "5 mail waiting"}},
+		"the last one failed for good":  {[]step{stored, {"mail", now, took, errRefused}}, errRefused, true, []string{"4 store_metadata done", "5 mail dead"}},
+		"it failed before the first":    {nil, errAway, false, []string{"4 prepare waiting"}},
+		"it failed between two of them": {[]step{stored}, errAway, false, []string{"4 store_metadata done", "5 prepare waiting"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

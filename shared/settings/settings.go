@@ -72,7 +72,7 @@ func Parse(doc []byte) (Settings, error) {
 func syntaxProblem(err error) error {
 	var wrongType *json.UnmarshalTypeError
 	if errors.As(err, &wrongType) {
-		return &Problem{wrongType.Field, fmt.Sprintf("must be a JSON %s, not a %s", jsonName(wrongType.Type.Kind()), wrongType.Value)}
+		return &Problem{wrongType.Field, fmt.Sprintf("must be a JSON %s, not of type %s", jsonName(wrongType.Type.Kind()), wrongType.Value)}
 	}
 	return &Problem{"$", err.Error()}
 }

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,6 +67,15 @@ func TestParseNamesEveryMistake(t *testing.T) {
 		"a bucket with capitals":         {`demo-sessions`, `Demo`, []string{"storage.bucket"}},
 		"several mistakes, all at once":  {`"queue": "crm-demo", "timeout_seconds": 5`, `"queue": "", "timeout_seconds": -1`, []string{"crm.queue", "crm.timeout_seconds"}},
 		"a parameter without a key":      {`"key": "phone"`, `"key": ""`, []string{"crm.endpoints.find_account.parameters[0].key"}},
+		"a number where a text belongs":  {`"https://crm.example.com/record/{RECORD_ID}"`, `5`, []string{"crm.record_url", "a JSON string, not of type number"}},
+		"a text where yes or no belongs": {`"retry": "safe"`, `"reuse_records": "yes"`, []string{"crm.reuse_records", "a JSON boolean, not of type string"}},
+		"an object where a list belongs": {`[{"key": "phone", "value": "{PHONE_NUMBER}"}]`, `{}`, []string{"crm.endpoints.find_account.parameters", "a JSON array, not of type object"}},
+		"a list where an object belongs": {`{"bucket": "demo-sessions"}`, `[]`, []string{"storage", "a JSON object, not of type array"}},
+		"a CRM's password written out":   {`"retry": "safe"`, `"basic": {"username": "", "password": "hunter2"}`, []string{"crm.basic.username", "crm.basic.password", "secret://"}},
+		"a header that is none":          {`"retry": "safe"`, `"idempotency_header": "Key: x"`, []string{"crm.idempotency_header", "Idempotency-Key"}},
+		"an account page without its id": {`"retry": "safe"`, `"account_url": "https://crm.example.com/"`, []string{"crm.account_url", "{ACCOUNT_ID}"}},
+		"records that cannot be found":   {`"retry": "safe"`, `"reuse_records": true`, []string{"crm.reuse_records", "find_record"}},
+		"a mail server without a name":   {`"host": "smtp.example.com", "port": 587`, `"host": "", "port": 65536`, []string{"mail.host", "mail.port", "587"}},
 		"a password without a user name": {`"port": 587`, `"port": 587, "password": "secret://smtp"`, []string{"mail.username"}},
 	}
 	for name, tt := range tests {
@@ -143,5 +153,34 @@ func TestCacheDoesNotKeepErrors(t *testing.T) {
 	c.Load = func(context.Context, string) ([]byte, error) { return []byte(`{}`), nil }
 	if _, err := c.Get(t.Context(), "demo"); err != nil {
 		t.Error(err)
+	}
+}
+
+// The caller that happens to load for many must not fail them by going away.
+func TestCacheLoadsOnWhenItsCallerLeaves(t *testing.T) {
+	t.Parallel()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := &settings.Cache{Clock: time.Now, Load: func(ctx context.Context, _ string) ([]byte, error) { return []byte(`{}`), ctx.Err() }}
+	if _, err := c.Get(gone, "demo"); err != nil {
+		t.Errorf("Get = %v, want the settings", err)
+	}
+}
+
+func TestCacheForgetsRatherThanGrows(t *testing.T) {
+	t.Parallel()
+	var loads int
+	c := &settings.Cache{Clock: func() time.Time { return time.Unix(0, 0) }, Load: func(context.Context, string) ([]byte, error) {
+		loads++
+		return []byte(`{}`), nil
+	}}
+	const tenants = 2500
+	for i := range tenants {
+		if _, err := c.Get(t.Context(), strconv.Itoa(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := c.Get(t.Context(), "0"); err != nil || loads != tenants+1 {
+		t.Errorf("%d loads, %v; want the first tenant's settings to be forgotten and loaded again", loads, err)
 	}
 }
