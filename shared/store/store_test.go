@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"net"
 	"os"
@@ -43,6 +44,7 @@ func open(t *testing.T, project string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	project += "-" + strings.ToLower(rand.Text()) // with -count the same tests run again on the same database
 	env := map[string]string{"GOOGLE_CLOUD_PROJECT": project, "FIRESTORE_EMULATOR_HOST": addr}
 	s := store.Open(func(name string) string { return env[name] })
 	t.Cleanup(func() {
