@@ -32,8 +32,8 @@ type console struct {
 	metadata work.Target
 }
 
-// New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, and POST
-// sessions/{key}/replay.
+// New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
+// sessions/{key}/replay, GET and PUT settings.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
@@ -58,14 +58,17 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
+	mux.Handle("GET /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.showSettings)))
+	mux.Handle("PUT /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.putSettings)))
 	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
 	// The proxy knows people by a cookie, which another site's page could make their browser send along.
 	return function.New(http.NewCrossOriginProtection().Handler(mux), db, tasks), nil
 }
 
 func nothingHere(_ http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost {
-		return fault.New(fault.MethodNotAllowed, "sessions are read with GET and replayed with POST").Allow(http.MethodGet, http.MethodPost)
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodPut {
+		return fault.New(fault.MethodNotAllowed, "sessions are read with GET and replayed with POST, settings read with GET and replaced with PUT").
+			Allow(http.MethodGet, http.MethodPost, http.MethodPut)
 	}
 	return fault.New(fault.NotFound, "try /console/api/tenants/{tenant}/sessions")
 }

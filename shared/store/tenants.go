@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -16,28 +17,59 @@ type tenantRow struct {
 
 // Settings reads the tenant's settings document: ErrNotFound where there is no such tenant.
 func (s *Store) Settings(ctx context.Context, tenant string) ([]byte, error) {
+	doc, _, err := s.SettingsVersion(ctx, tenant)
+	return doc, err
+}
+
+// SettingsVersion reads the document with its version, which is another one after every change.
+func (s *Store) SettingsVersion(ctx context.Context, tenant string) (doc []byte, version string, err error) {
 	ref, err := s.tenant(tenant)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	snap, err := ref.Get(ctx)
 	if err != nil {
-		return nil, notFound(err, "tenant")
+		return nil, "", notFound(err, "tenant")
 	}
 	var r tenantRow
 	if err := snap.DataTo(&r); err != nil {
-		return nil, fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
+		return nil, "", fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
-	return []byte(r.Settings), nil
+	return []byte(r.Settings), snap.UpdateTime.UTC().Format(time.RFC3339Nano), nil
 }
 
-// PutSettings replaces the tenant's settings document, which the caller has checked.
+// PutSettings replaces the tenant's settings document, which the caller has checked, and makes the tenant where there is
+// none.
 func (s *Store) PutSettings(ctx context.Context, tenant string, doc []byte) error {
 	ref, err := s.tenant(tenant)
 	if err != nil {
 		return err
 	}
 	if _, err := ref.Set(ctx, tenantRow{Settings: string(doc)}); err != nil {
+		return fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
+	}
+	return nil
+}
+
+// ErrChanged says that the document is not the version any more that it was to replace.
+var ErrChanged = errors.New("changed meanwhile")
+
+// ReplaceSettings is PutSettings where the document still is the version, and ErrChanged otherwise, or where there is no
+// such tenant any more.
+func (s *Store) ReplaceSettings(ctx context.Context, tenant, version string, doc []byte) error {
+	ref, err := s.tenant(tenant)
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339Nano, version)
+	if err != nil {
+		return fmt.Errorf("settings of tenant %s: %w", tenant, ErrChanged) // no version of ours
+	}
+	_, err = ref.Update(ctx, []firestore.Update{{Path: "settings", Value: string(doc)}}, firestore.LastUpdateTime(at))
+	if c := status.Code(err); c == codes.FailedPrecondition || c == codes.NotFound {
+		return fmt.Errorf("settings of tenant %s: %w", tenant, ErrChanged)
+	}
+	if err != nil {
 		return fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
 	return nil

@@ -1,0 +1,68 @@
+package console
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+)
+
+// showSettings answers the tenant's document as it was put, its version in the ETag.
+func (c *console) showSettings(w http.ResponseWriter, r *http.Request) error {
+	doc, version, err := c.store.SettingsVersion(r.Context(), r.PathValue("tenant"))
+	if errors.Is(err, store.ErrNotFound) {
+		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
+	}
+	if err != nil {
+		return err
+	}
+	w.Header().Set("ETag", `"`+version+`"`)
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(doc)
+	return err
+}
+
+// putSettings replaces the tenant's document, or makes the tenant. With If-Match it does so only while the document is the
+// version that was read (RFC 9110, section 13.1.1). The functions take a change up within settings.Fresh.
+func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
+	doc, err := inbound.JSON(r, settings.MaxBytes)
+	if err != nil {
+		return err
+	}
+	if _, err := settings.Parse(doc); err != nil {
+		return mistakes(err)
+	}
+	tenant := r.PathValue("tenant")
+	if match := r.Header.Get("If-Match"); match != "" && match != "*" {
+		err = c.store.ReplaceSettings(r.Context(), tenant, strings.Trim(match, `"`), doc)
+	} else {
+		err = c.store.PutSettings(r.Context(), tenant, doc)
+	}
+	if errors.Is(err, store.ErrChanged) {
+		return fault.Wrap(fault.Stale, err, "the settings were changed meanwhile; read them again")
+	}
+	if err != nil {
+		return err
+	}
+	return c.showSettings(w, r)
+}
+
+// mistakes names every place in the document that is wrong.
+func mistakes(err error) error {
+	f := fault.Wrap(fault.Unprocessable, err, "the settings have mistakes")
+	problems := []error{err}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		problems = all.Unwrap()
+	}
+	for _, one := range problems {
+		var p *settings.Problem
+		if errors.As(one, &p) {
+			f = f.At(p.Path, p.Detail)
+		}
+	}
+	return f
+}
