@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"cloud.google.com/go/firestore"
+
 	"sessionbridge.internal/shared/session"
 )
 
@@ -96,8 +98,17 @@ type row struct {
 	Status    string    `firestore:"status"`
 	CRMState  string    `firestore:"crm_state"`
 	StartedAt time.Time `firestore:"started_at"`
-	ChangedAt time.Time `firestore:"changed_at,serverTimestamp"` // by the database's clock: vendors' times may be any
+	ChangedAt time.Time `firestore:"changed_at"` // by the database's clock: vendors' times may be any
 	JSON      string    `firestore:"json"`
+}
+
+// fields are the row as an update writes it.
+func (r row) fields() []firestore.Update {
+	return []firestore.Update{
+		{Path: "key", Value: r.Key}, {Path: "source", Value: r.Source}, {Path: "status", Value: r.Status},
+		{Path: "crm_state", Value: r.CRMState}, {Path: "started_at", Value: r.StartedAt},
+		{Path: "changed_at", Value: firestore.ServerTimestamp}, {Path: "json", Value: r.JSON},
+	}
 }
 
 func toRow(d *Document) (row, error) {

@@ -9,13 +9,11 @@ import (
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/iterator"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 
 	"sessionbridge.internal/shared/session"
 )
 
-// Change is what an update writes beside the session document, in the same transaction. A message or event that
+// Change is what an update writes beside the session document, at the same moment. A message or event that
 // is there already stays as it is.
 type Change struct {
 	Messages   []session.Event // chat messages
@@ -23,26 +21,17 @@ type Change struct {
 	Deliveries []Delivery
 }
 
-// Update reads the session, lets f change it, and writes what f changed, in one transaction. A session that is not there
-// yet is empty. f may run several times and must do nothing but compute; its error ends the update and is returned as it
-// is. What did not change is not written.
-func (s *Store) Update(ctx context.Context, id ID, f func(*Document) (Change, error)) (*Document, error) {
+// Update reads the session, lets f change it, and writes what f changed, all of it or nothing. A session that is not there
+// yet is empty. f may run several times, when others change the session at the same moment, and must do nothing but
+// compute; its error ends the update. What did not change is not written.
+func (s *Store) Update(ctx context.Context, id ID, f func(*Document) (Change, error)) (doc *Document, err error) {
 	ref, err := s.session(id)
 	if err != nil {
 		return nil, err
 	}
-	var doc *Document
-	err = s.transact(ctx, func(tx *firestore.Transaction) error {
-		d, before, err := readSession(tx, ref)
-		if err != nil {
-			return err
-		}
-		doc = d
-		change, err := f(d)
-		if err != nil {
-			return err
-		}
-		return writeSession(tx, ref, before, d, change)
+	err = insist(ctx, func() error {
+		doc, err = s.update(ctx, ref, f)
+		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("store: updating session %s: %w", id.Key, err)
@@ -50,48 +39,63 @@ func (s *Store) Update(ctx context.Context, id ID, f func(*Document) (Change, er
 	return doc, nil
 }
 
-func readSession(tx *firestore.Transaction, ref *firestore.DocumentRef) (*Document, row, error) {
-	var r row
-	snap, err := tx.Get(ref)
-	if status.Code(err) == codes.NotFound {
-		return &Document{}, r, nil
-	}
+func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*Document) (Change, error)) (*Document, error) {
+	var before row
+	snap, err := get(ctx, ref, &before)
 	if err != nil {
-		return nil, r, err
+		return nil, err
 	}
-	if err := snap.DataTo(&r); err != nil {
-		return nil, r, err
-	}
-	d, err := r.document()
-	return d, r, err
-}
-
-func writeSession(tx *firestore.Transaction, ref *firestore.DocumentRef, before row, doc *Document, change Change) error {
-	after, err := toRow(doc)
-	if err != nil {
-		return err
-	}
-	if err := addNew(tx, ref, change); err != nil { // it reads, and a transaction must read before it writes
-		return err
-	}
-	if after.JSON != before.JSON {
-		if err := tx.Set(ref, after); err != nil {
-			return err
+	doc := new(Document)
+	if snap.Exists() {
+		if doc, err = before.document(); err != nil {
+			return nil, err
 		}
 	}
-	for _, d := range change.Deliveries {
-		if err := tx.Set(ref.Collection("deliveries").Doc(fmt.Sprintf("%s-%06d", d.Work, d.Number)), d); err != nil {
+	change, err := f(doc)
+	if err != nil {
+		return nil, err
+	}
+	after, err := toRow(doc)
+	if err != nil {
+		return nil, err
+	}
+	events, err := s.missing(ctx, ref, change)
+	if err != nil {
+		return nil, err
+	}
+	changed := after.JSON != before.JSON
+	if !changed && len(events) == 0 && len(change.Deliveries) == 0 {
+		return doc, nil
+	}
+	return doc, s.commit(ctx, func(tx *firestore.Transaction) error {
+		if changed {
+			if err := put(tx, snap, after.fields()); err != nil {
+				return err
+			}
+		}
+		for eventRef, e := range events {
+			if err := tx.Create(eventRef, toEventRow(e)); err != nil {
+				return err
+			}
+		}
+		return addDeliveries(tx, ref, change.Deliveries)
+	})
+}
+
+func addDeliveries(tx *firestore.Transaction, parent *firestore.DocumentRef, deliveries []Delivery) error {
+	for _, d := range deliveries {
+		if err := tx.Set(parent.Collection("deliveries").Doc(fmt.Sprintf("%s-%06d", d.Work, d.Number)), d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// addNew writes the events that are not there yet: a repeat, which may bear a later time, changes nothing.
-func addNew(tx *firestore.Transaction, session *firestore.DocumentRef, c Change) error {
+// missing are the change's events that are not there yet: a repeat, which may bear a later time, changes nothing.
+func (s *Store) missing(ctx context.Context, parent *firestore.DocumentRef, c Change) (map[*firestore.DocumentRef]session.Event, error) {
 	events := slices.Concat(c.Messages, c.Overflow)
 	if len(events) == 0 {
-		return nil
+		return nil, nil
 	}
 	var refs []*firestore.DocumentRef
 	for i, e := range events {
@@ -99,21 +103,25 @@ func addNew(tx *firestore.Transaction, session *firestore.DocumentRef, c Change)
 		if i >= len(c.Messages) {
 			collection = "overflow"
 		}
-		refs = append(refs, session.Collection(collection).Doc(docID(e.ID)))
+		refs = append(refs, parent.Collection(collection).Doc(docID(e.ID)))
 	}
-	there, err := tx.GetAll(refs)
+	client, err := s.client.Get()
 	if err != nil {
-		return err
+		return nil, err
 	}
+	there, err := client.GetAll(ctx, refs)
+	if err != nil {
+		return nil, err
+	}
+	missing := map[*firestore.DocumentRef]session.Event{}
+	seen := map[string]bool{} // one request may hold an event twice
 	for i, e := range events {
-		if there[i].Exists() {
-			continue
-		}
-		if err := tx.Set(refs[i], toEventRow(e)); err != nil {
-			return err
+		if !there[i].Exists() && !seen[refs[i].Path] {
+			seen[refs[i].Path] = true
+			missing[refs[i]] = e
 		}
 	}
-	return nil
+	return missing, nil
 }
 
 // Session reads one session: ErrNotFound where there is none.

@@ -49,44 +49,77 @@ func Open(getenv func(string) string) *Store {
 // Close ends the connection, if one was made.
 func (s *Store) Close() error { return s.client.Close() }
 
-// Two writers of one session meet often, for a few milliseconds: an event arrives while the CRM's work is noted. After a
-// conflict the client itself waits for up to a second, even where it has no try left (MaxAttempts), so a conflict is
-// hidden from it and tried again here, soon.
+// Two writers of one session meet often, for a few milliseconds: an event arrives while the CRM's work is noted. A read
+// inside a transaction takes a lock, and two that hold one wait for each other for seconds (two in gcloud's emulator)
+// until one is aborted. So documents are read outside, and written on the condition that they are still what was read; a
+// writer who comes too late learns it at once and reads again.
 
-// errConflict is a transaction between whose reads and commit another committed.
+// errConflict is a document that another wrote between our reading and our writing.
 var errConflict = errors.New("store: others wrote the same document at the same moment")
 
-// nameConflict turns a commit's Aborted into errConflict, which the client returns at once.
+// nameConflict turns a commit's refusal for such a reason into errConflict. Of the reasons Aborted is hidden from the
+// client, which would wait for up to a second before each of its own tries.
 func nameConflict(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	err := invoke(ctx, method, req, reply, cc, opts...)
-	if _, commits := req.(*firestorepb.CommitRequest); commits && status.Code(err) == codes.Aborted {
-		return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
+	if c, commits := req.(*firestorepb.CommitRequest); commits && len(c.Transaction) > 0 {
+		switch status.Code(err) {
+		case codes.Aborted, codes.FailedPrecondition, codes.AlreadyExists, codes.NotFound:
+			return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
+		}
 	}
 	return err
 }
 
 const (
-	tries      = 10
+	tries      = 12
 	firstPause = 5 * time.Millisecond
 	longPause  = time.Second
 )
 
-// transact runs f in a transaction, again while others' writes come between; f must do nothing but read and write in it.
-func (s *Store) transact(ctx context.Context, f func(*firestore.Transaction) error) error {
-	c, err := s.client.Get()
-	if err != nil {
-		return err
-	}
+// insist runs f, which reads and then writes, again while others' writes come between.
+func insist(ctx context.Context, f func() error) (err error) {
 	for try := range tries {
-		err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
-		if !errors.Is(err, errConflict) {
+		if err = f(); !errors.Is(err, errConflict) {
 			return err
 		}
 		if err := cloud.Pause(ctx, rand.N(min(longPause, firstPause<<try))); err != nil {
 			return err
 		}
 	}
-	return status.Error(codes.Aborted, err.Error()) // as Firestore said it: it may pass
+	return status.Error(codes.Aborted, err.Error()) // which may pass
+}
+
+// commit writes all that f asks for, or nothing. It reads nothing, and so takes no lock before it writes.
+func (s *Store) commit(ctx context.Context, f func(*firestore.Transaction) error) error {
+	c, err := s.client.Get()
+	if err != nil {
+		return err
+	}
+	return c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
+}
+
+// get reads a document that may not be there.
+func get(ctx context.Context, ref *firestore.DocumentRef, into any) (*firestore.DocumentSnapshot, error) {
+	snap, err := ref.Get(ctx)
+	if status.Code(err) == codes.NotFound {
+		return snap, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return snap, snap.DataTo(into)
+}
+
+// put writes the fields where the document is still what was read.
+func put(tx *firestore.Transaction, read *firestore.DocumentSnapshot, fields []firestore.Update) error {
+	if read.Exists() {
+		return tx.Update(read.Ref, fields, firestore.LastUpdateTime(read.UpdateTime))
+	}
+	all := map[string]any{}
+	for _, f := range fields {
+		all[f.Path] = f.Value
+	}
+	return tx.Create(read.Ref, all)
 }
 
 func (s *Store) tenant(tenant string) (*firestore.DocumentRef, error) {

@@ -86,8 +86,9 @@ func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, unt
 	if err != nil {
 		return false, err
 	}
-	err = s.transact(ctx, func(tx *firestore.Transaction) error {
-		held, err := readLease(tx, ref)
+	err = insist(ctx, func() error {
+		var held leaseRow
+		snap, err := get(ctx, ref, &held)
 		if err != nil {
 			return err
 		}
@@ -95,7 +96,9 @@ func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, unt
 		if !ok {
 			return nil
 		}
-		return tx.Set(ref, leaseRow{holder, until})
+		return s.commit(ctx, func(tx *firestore.Transaction) error {
+			return put(tx, snap, []firestore.Update{{Path: "holder", Value: holder}, {Path: "until", Value: until}})
+		})
 	})
 	if err != nil {
 		return false, fmt.Errorf("store: taking a lease: %w", err)
@@ -109,12 +112,15 @@ func (s *Store) Release(ctx context.Context, tenant, name, holder string) error 
 	if err != nil {
 		return err
 	}
-	err = s.transact(ctx, func(tx *firestore.Transaction) error {
-		held, err := readLease(tx, ref)
+	err = insist(ctx, func() error {
+		var held leaseRow
+		snap, err := get(ctx, ref, &held)
 		if err != nil || held.Holder != holder {
 			return err
 		}
-		return tx.Delete(ref)
+		return s.commit(ctx, func(tx *firestore.Transaction) error {
+			return tx.Delete(ref, firestore.LastUpdateTime(snap.UpdateTime))
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("store: releasing a lease: %w", err)
@@ -128,16 +134,4 @@ func (s *Store) lease(tenant, name string) (*firestore.DocumentRef, error) {
 		return nil, err
 	}
 	return t.Collection("leases").Doc(docID(name)), nil
-}
-
-func readLease(tx *firestore.Transaction, ref *firestore.DocumentRef) (leaseRow, error) {
-	var l leaseRow
-	snap, err := tx.Get(ref)
-	if status.Code(err) == codes.NotFound {
-		return l, nil
-	}
-	if err != nil {
-		return l, err
-	}
-	return l, snap.DataTo(&l)
 }
