@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/functions/console"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/session"
@@ -154,7 +155,7 @@ func TestAReplayWhoseTaskIsNotMadeIsNoSuccess(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.giveUp(t, "call-1", "the CRM refuses")
-	w.plan(t, `{"tasks":[{"code":"PERMISSION_DENIED"}]}`)
+	emulatortest.Plan(t, w.faults, `{"tasks":[{"code":"PERMISSION_DENIED"}]}`)
 	if a := w.ask(t, "POST", sessions+"/call-1/replay", audience); a.Code != 500 || len(w.tasks()) != 0 {
 		t.Errorf("answer is %d, tasks %v; want 500 and none", a.Code, w.tasks())
 	}

@@ -1,21 +1,15 @@
 package console_test
 
 import (
-	"context"
 	"io"
-	"log/slog"
-	"net"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
-	"google.golang.org/grpc"
-
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
-	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/functions/console"
@@ -51,9 +45,9 @@ func newWorld(t *testing.T) *world {
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "IAP_AUDIENCE": audience, "IAP_KEYS_URL": keys.URL,
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata",
-		"FIRESTORE_EMULATOR_HOST":   w.serve(t, fault.Firestore, firestore.New(w.clock.Now).Register, firestore.ServerOptions()...),
-		"CLOUD_TASKS_EMULATOR_HOST": w.startTasks(t),
+		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
+	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata")
 	getenv := func(name string) string { return env[name] }
 	var err error
 	if w.Function, err = console.New(&function.Env{Name: "console", Lookup: getenv, Logs: io.Discard}); err != nil {
@@ -69,45 +63,6 @@ func newWorld(t *testing.T) *world {
 	}
 	w.furnish(t)
 	return w
-}
-
-func (w *world) serve(t *testing.T, target fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, target)))...)
-	register(s)
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(s.Stop)
-	return l.Addr().String()
-}
-
-func (w *world) startTasks(t *testing.T) (addr string) {
-	t.Helper()
-	w.queues = tasks.New(tasks.Options{Clock: clock.New(), Log: slog.New(slog.DiscardHandler)})
-	t.Cleanup(func() { _ = w.queues.Close(context.WithoutCancel(t.Context())) })
-	for _, queue := range []string{"crm-demo", "metadata"} {
-		name := location + "/queues/" + queue
-		_, err := w.queues.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.queues.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: name}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return w.serve(t, fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queues) })
-}
-
-func (w *world) plan(t *testing.T, script string) {
-	t.Helper()
-	s, err := fault.ParseScript(strings.NewReader(script))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.faults.Replace(s)
 }
 
 // tasks are the queues' ids, each as often as it holds a task.

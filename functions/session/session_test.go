@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/functions/session"
 	"sessionbridge.internal/shared/function"
 	model "sessionbridge.internal/shared/session"
@@ -162,7 +163,7 @@ func TestPoisonIsSetAside(t *testing.T) {
 func TestPoisonThatCannotBeSetAsideComesAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, `{}`)
-	w.plan(t, `{"firestore":[{"code":"PERMISSION_DENIED"}]}`)
+	emulatortest.Plan(t, w.faults, `{"firestore":[{"code":"PERMISSION_DENIED"}]}`)
 	if a := w.send(http.MethodPost, push("ping"), nil); a.Code != http.StatusInternalServerError {
 		t.Errorf("answer is %d, want 500", a.Code)
 	}
@@ -239,7 +240,7 @@ func TestASessionIsOwedItsTasks(t *testing.T) {
 func TestAPushIsNotAcknowledgedBeforeItsTaskExists(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, everything)
-	w.plan(t, `{"tasks":[{"code":"PERMISSION_DENIED"}]}`)
+	emulatortest.Plan(t, w.faults, `{"tasks":[{"code":"PERMISSION_DENIED"}]}`)
 	body := push(encode(t, event(model.Started, 0)))
 	if a := w.send(http.MethodPost, body, nil); a.Code != http.StatusInternalServerError {
 		t.Fatalf("answer is %d, want 500", a.Code)

@@ -1,21 +1,16 @@
 package session_test
 
 import (
-	"context"
 	"io"
-	"log/slog"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
-	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	gcp "cloud.google.com/go/firestore"
-	"google.golang.org/grpc"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
-	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/functions/session"
 	"sessionbridge.internal/shared/cloud"
@@ -45,13 +40,13 @@ type world struct {
 func newWorld(t *testing.T, settings string) *world {
 	t.Helper()
 	w := &world{faults: new(fault.Plan)}
-	w.database = w.serve(t, fault.Firestore, firestore.New(clock.New().Now).Register, firestore.ServerOptions()...)
+	w.database = emulatortest.Firestore(t, w.faults, clock.New().Now)
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "METADATA_QUEUE": "metadata",
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_URL": "http://127.0.0.1:1/metadata",
 		"FIRESTORE_EMULATOR_HOST": w.database,
 	}
-	w.startTasks(t, env)
+	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata")
 	getenv := func(name string) string { return env[name] }
 	var err error
 	if w.Function, err = session.New(&function.Env{Name: "session", Lookup: getenv, Logs: io.Discard}); err != nil {
@@ -69,45 +64,6 @@ func newWorld(t *testing.T, settings string) *world {
 		t.Fatal(err)
 	}
 	return w
-}
-
-func (w *world) serve(t *testing.T, target fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, target)))...)
-	register(s)
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(s.Stop)
-	return l.Addr().String()
-}
-
-func (w *world) startTasks(t *testing.T, env map[string]string) {
-	t.Helper()
-	w.queues = tasks.New(tasks.Options{Clock: clock.New(), Log: slog.New(slog.DiscardHandler)})
-	t.Cleanup(func() { _ = w.queues.Close(context.WithoutCancel(t.Context())) })
-	for _, queue := range []string{"crm-demo", "metadata"} {
-		name := location + "/queues/" + queue
-		_, err := w.queues.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := w.queues.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: name}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	env["CLOUD_TASKS_EMULATOR_HOST"] = w.serve(t, fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queues) })
-}
-
-func (w *world) plan(t *testing.T, script string) {
-	t.Helper()
-	s, err := fault.ParseScript(strings.NewReader(script))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.faults.Replace(s)
 }
 
 // tasks are how many each queue holds, by its id; an empty queue is left out.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/functions/webhook"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/session"
@@ -152,7 +153,7 @@ func (w *world) published(t *testing.T) []string {
 func TestEventsThatAreNotDurableAreSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.plan(t, `{"pubsub":[{"code":"PERMISSION_DENIED"}]}`)
+	emulatortest.Plan(t, w.faults, `{"pubsub":[{"code":"PERMISSION_DENIED"}]}`)
 	a := w.post("/webhook/demo/ccai", notification(1))
 	if a.Code != http.StatusServiceUnavailable || a.Header().Get("Retry-After") != "5" || !strings.Contains(a.Body.String(), "send them again") {
 		t.Fatalf("answer is %d %v %s, want 503 with Retry-After", a.Code, a.Header(), a.Body)

@@ -2,10 +2,8 @@ package webhook_test
 
 import (
 	"io"
-	"net"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	gcp "cloud.google.com/go/pubsub/v2"
@@ -13,8 +11,8 @@ import (
 	"google.golang.org/grpc"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
-	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/pubsub"
 	"sessionbridge.internal/functions/webhook"
 	"sessionbridge.internal/shared/cloud"
@@ -42,7 +40,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{faults: new(fault.Plan)}
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "EVENTS_TOPIC": "session-events", secrets.DirEnv: secretsDir(t),
-		"FIRESTORE_EMULATOR_HOST": database(t), "PUBSUB_EMULATOR_HOST": w.startPubSub(t),
+		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, clock.New().Now), "PUBSUB_EMULATOR_HOST": w.startPubSub(t),
 	}
 	getenv := func(name string) string { return env[name] }
 	f, err := webhook.New(&function.Env{Name: "webhook", Lookup: getenv, Logs: io.Discard})
@@ -74,19 +72,6 @@ func secretsDir(t *testing.T) string {
 	return dir
 }
 
-func database(t *testing.T) (addr string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := grpc.NewServer(firestore.ServerOptions()...)
-	firestore.New(clock.New().Now).Register(s)
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(s.Stop)
-	return l.Addr().String()
-}
-
 func (w *world) startPubSub(t *testing.T) (addr string) {
 	t.Helper()
 	var err error
@@ -104,13 +89,4 @@ func (w *world) startPubSub(t *testing.T) (addr string) {
 		t.Fatal(err)
 	}
 	return w.broker.Addr
-}
-
-func (w *world) plan(t *testing.T, script string) {
-	t.Helper()
-	s, err := fault.ParseScript(strings.NewReader(script))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.faults.Replace(s)
 }

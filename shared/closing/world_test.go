@@ -14,12 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
-	"google.golang.org/grpc"
-
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
-	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/mail"
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
@@ -62,8 +59,10 @@ func newWorld(t *testing.T) *world {
 	w := &world{T: t, clock: clock.Frozen(start), faults: new(fault.Plan)}
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location,
-		"FIRESTORE_EMULATOR_HOST": w.startFirestore(), "CLOUD_TASKS_EMULATOR_HOST": w.startTasks(), gcs.EmulatorEnv: w.startStorage(),
+		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now), gcs.EmulatorEnv: w.startStorage(),
 	}
+	// Paused: what comes due is looked at, and sent by the tests themselves.
+	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, w.clock, location, queue)
 	getenv := func(name string) string { return env[name] }
 	db, scheduler, bucket := store.Open(getenv), schedule.Open(getenv), gcs.Open(getenv)
 	for _, c := range []io.Closer{db, scheduler, bucket} {
@@ -89,34 +88,6 @@ func (w *world) listen() net.Listener {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	w.must(err)
 	return l
-}
-
-func (w *world) serveGRPC(t fault.Target, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (addr string) {
-	w.Helper()
-	s := grpc.NewServer(append(opts, grpc.UnaryInterceptor(fault.Unary(w.faults, t)), grpc.StreamInterceptor(fault.Stream(w.faults, t)))...)
-	register(s)
-	l := w.listen()
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	w.Cleanup(s.Stop)
-	return l.Addr().String()
-}
-
-func (w *world) startFirestore() (addr string) {
-	w.Helper()
-	return w.serveGRPC(fault.Firestore, firestore.New(w.clock.Now).Register, firestore.ServerOptions()...)
-}
-
-func (w *world) startTasks() (addr string) {
-	w.Helper()
-	w.queue = tasks.New(tasks.Options{Clock: w.clock, Log: slog.New(slog.DiscardHandler)})
-	w.Cleanup(func() { _ = w.queue.Close(context.WithoutCancel(w.Context())) })
-	// Paused: what comes due is looked at, and sent by the tests themselves.
-	name := location + "/queues/" + queue
-	_, err := w.queue.CreateQueue(w.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
-	w.must(err)
-	_, err = w.queue.PauseQueue(w.Context(), &cloudtaskspb.PauseQueueRequest{Name: name})
-	w.must(err)
-	return w.serveGRPC(fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.queue) })
 }
 
 func (w *world) startStorage() (addr string) {
@@ -176,9 +147,7 @@ func (w *world) change(f func(*settings.Settings)) {
 
 func (w *world) plan(script string) {
 	w.Helper()
-	s, err := fault.ParseScript(strings.NewReader(script))
-	w.must(err)
-	w.faults.Replace(s)
+	emulatortest.Plan(w.T, w.faults, script)
 }
 
 // dial is the way to the mail server, and tells the test that it was taken.

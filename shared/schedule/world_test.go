@@ -3,9 +3,7 @@ package schedule_test
 import (
 	"context"
 	"log/slog"
-	"net"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/shared/schedule"
@@ -65,21 +64,10 @@ func newWorld(t *testing.T, account, script string) *world {
 // listen serves Cloud Tasks, with the script's faults, and remembers what it is asked for.
 func (w *world) listen(t *testing.T, script string) (addr string) {
 	t.Helper()
-	faults, err := fault.ParseScript(strings.NewReader(script))
-	if err != nil {
-		t.Fatal(err)
-	}
 	plan := new(fault.Plan)
-	plan.Replace(faults)
-	s := grpc.NewServer(grpc.ChainUnaryInterceptor(w.remember, fault.Unary(plan, fault.Tasks)))
-	cloudtaskspb.RegisterCloudTasksServer(s, w.server)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(s.Stop)
-	return l.Addr().String()
+	emulatortest.Plan(t, plan, script)
+	register := func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, w.server) }
+	return emulatortest.Serve(t, plan, fault.Tasks, register, grpc.ChainUnaryInterceptor(w.remember))
 }
 
 func (w *world) remember(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,6 +17,8 @@ import (
 	"google.golang.org/grpc/status"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/emulatortest"
+	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/schedule"
@@ -39,15 +40,8 @@ func cloudTasks(t *testing.T, c *clock.Clock) (*tasks.Server, *schedule.Schedule
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := grpc.NewServer()
-	cloudtaskspb.RegisterCloudTasksServer(s, server)
-	go func() { _ = s.Serve(l) }() // ends with Stop
-	t.Cleanup(s.Stop)
-	env := map[string]string{"TASKS_LOCATION": location, "CLOUD_TASKS_EMULATOR_HOST": l.Addr().String()}
+	addr := emulatortest.Serve(t, new(fault.Plan), fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, server) })
+	env := map[string]string{"TASKS_LOCATION": location, "CLOUD_TASKS_EMULATOR_HOST": addr}
 	scheduler := schedule.Open(func(name string) string { return env[name] })
 	t.Cleanup(func() { _ = scheduler.Close() })
 	return server, scheduler
