@@ -97,4 +97,5 @@ type Refusal struct {
 	Body   string
 }
 
+// Error names the path, the status and what was said.
 func (r *Refusal) Error() string { return fmt.Sprintf("%s answered %d: %s", r.Path, r.Status, r.Body) }

@@ -87,6 +87,7 @@ func (c *Cloud) seq() uint64 { return c.services.pusher.Seq() + c.services.tasks
 // Restless is what was left to do when the time for waiting was over.
 type Restless struct{ Left []string }
 
+// Error names all that was left.
 func (r *Restless) Error() string {
 	return fmt.Sprintf("local cloud: not quiet yet: %s", strings.Join(r.Left, "; "))
 }

@@ -98,4 +98,5 @@ type Problem struct {
 	Detail string // what is wrong and what would be right
 }
 
+// Error is the path and what is wrong there.
 func (p *Problem) Error() string { return p.Path + ": " + p.Detail }

@@ -32,4 +32,5 @@ type Malformed struct {
 	Problem string // what is wrong and what would be right
 }
 
+// Error is the path and what is wrong there.
 func (m *Malformed) Error() string { return fmt.Sprintf("%s: %s", m.Path, m.Problem) }

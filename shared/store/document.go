@@ -18,6 +18,7 @@ type ID struct {
 	Key    string `json:"key"`
 }
 
+// String is tenant/source/key.
 func (id ID) String() string { return id.Tenant + "/" + id.Source + "/" + id.Key }
 
 // Document is everything kept about one session but its messages and deliveries, which live in collections of their own
