@@ -28,8 +28,7 @@ type console struct {
 	settings *settings.Cache
 	people   *inbound.IAP
 	clock    clock.Clock
-	crmURL   string
-	metadata work.Target
+	targets  flow.Targets
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
@@ -37,8 +36,8 @@ type console struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	audience, crmURL := env.Need("IAP_AUDIENCE"), env.Need("CRM_URL")
-	metadata := work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}
+	audience := env.Need("IAP_AUDIENCE")
+	targets := flow.Targets{CRMURL: env.Need("CRM_URL"), Metadata: work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -52,7 +51,7 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	db, tasks := store.Open(env.Get), schedule.Open(env.Get)
-	c := &console{db, tasks, &settings.Cache{Load: db.Settings, Clock: now}, people, now, crmURL, metadata}
+	c := &console{db, tasks, &settings.Cache{Load: db.Settings, Clock: now}, people, now, targets}
 	mux := http.NewServeMux()
 	log := env.Logger()
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
@@ -152,12 +151,7 @@ func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if set.CRM != nil {
-		if err := work.Ensure(ctx, c.tasks, doc, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: c.crmURL}); err != nil {
-			return err
-		}
-	}
-	if err := work.Ensure(ctx, c.tasks, doc, id, work.Metadata, c.metadata); err != nil {
+	if err := flow.Ensure(ctx, c.tasks, set, doc, id, c.targets); err != nil {
 		return err
 	}
 	return answer(w, viewOf(set, doc))

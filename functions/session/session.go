@@ -28,21 +28,22 @@ const maxPush = 15 << 20
 func init() { function.Register("session", New) }
 
 type folder struct {
-	store       *store.Store
-	tasks       *schedule.Scheduler
-	settings    *settings.Cache
-	clock       clock.Clock
-	log         *slog.Logger
-	crmURL      string
-	metadataURL string
-	queue       string // of the metadata work
+	store    *store.Store
+	tasks    *schedule.Scheduler
+	settings *settings.Cache
+	clock    clock.Clock
+	log      *slog.Logger
+	targets  flow.Targets
 }
 
 // New builds the function: POST / with a Pub/Sub push.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	f := &folder{crmURL: env.Need("CRM_URL"), metadataURL: env.Need("METADATA_URL"), queue: env.Need("METADATA_QUEUE")}
+	f := &folder{targets: flow.Targets{
+		CRMURL:   env.Need("CRM_URL"),
+		Metadata: work.Target{URL: env.Need("METADATA_URL"), Queue: env.Need("METADATA_QUEUE")},
+	}}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -116,12 +117,7 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 	if err != nil {
 		return err
 	}
-	if set.CRM != nil {
-		if err := work.Ensure(ctx, f.tasks, doc, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: f.crmURL}); err != nil {
-			return err
-		}
-	}
-	return work.Ensure(ctx, f.tasks, doc, id, work.Metadata, work.Target{Queue: f.queue, URL: f.metadataURL})
+	return flow.Ensure(ctx, f.tasks, set, doc, id, f.targets)
 }
 
 // fold applies one event and notes what must be kept beside the session.

@@ -20,7 +20,7 @@ type next struct {
 	sent session.Sent
 }
 
-// progress moves a session's document from step to step. It is pure: the runner calls it inside transactions, which may
+// progress moves a session's document from step to step. It is pure: the runner calls it inside updates, which may
 // run more than once.
 type progress struct {
 	id  store.ID

@@ -127,7 +127,7 @@ func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Do
 	return doc, following, nil
 }
 
-// note writes what came of a step, with the next step, in one transaction.
+// note writes what came of a step, with the next step, in one update.
 func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *next, error) {
 	var (
 		following *next
