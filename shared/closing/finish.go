@@ -57,19 +57,12 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 		m.FirstFailedAt = now
 	}
 	at, ok := work.Next(now, m.FirstFailedAt, m.Failures, u.id.String(), 0)
-	if !ok || forGood(r.err) {
+	if !ok || mail.IsPermanent(r.err) {
 		m.Dead = true
 		work.End(d, work.Metadata)
 		return
 	}
 	work.EndUntil(d, u.id, work.Metadata, at)
-}
-
-// forGood says whether a mail server's refusal is final. One of our credentials (530, 534, 535, 538; RFC 4954, section 6) is
-// not: they can be mended.
-func forGood(err error) bool {
-	var e *mail.Error
-	return errors.As(err, &e) && e.Permanent && !slices.Contains([]int{530, 534, 535, 538}, e.Code)
 }
 
 // deliveries are the run's steps; the last one carries what stopped it. A run that failed before its first step has one

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/textproto"
 	"regexp"
+	"slices"
 
 	gomail "github.com/wneessen/go-mail"
 )
@@ -15,7 +16,8 @@ type Error struct {
 	Server string // host:port
 	Code   int    // the server's reply (RFC 5321, section 4.2), 0 where there was none
 	// Permanent says that the same message will fail again: the server refused it (5xx) or it cannot be sent at all.
-	// Everything else may pass: a reply of 4xx, no server, no answer, a server that cannot encrypt today.
+	// Everything else may pass: a refusal of our credentials, which can be mended, a reply of 4xx, no server, no answer, a
+	// server that cannot encrypt today.
 	Permanent bool
 
 	err error
@@ -49,8 +51,11 @@ func (s Server) failure(ctx context.Context, err error) *Error {
 	if code == 0 && ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
 	}
-	return &Error{Server: s.address(), Code: code, Permanent: code >= 500 && code < 600, err: err}
+	return &Error{Server: s.address(), Code: code, Permanent: code >= 500 && code < 600 && !slices.Contains(credentials, code), err: err}
 }
+
+// credentials are the refusals of a user name or password (RFC 4954, section 6).
+var credentials = []int{530, 534, 535, 538}
 
 func replyCode(err error) int {
 	var sending *gomail.SendError // after the greetings; it does not wrap the reply
