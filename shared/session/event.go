@@ -41,9 +41,11 @@ const (
 	Ended             Kind = "ended"              // nobody talks any more
 	WrapUp            Kind = "wrap_up"            // the agent's after-work began
 	Finished          Kind = "finished"           // nothing more is expected
+	AgentAssist       Kind = "agent_assist"       // the agent switched Agent Assist on
+	RecordPop         Kind = "record_pop"         // the CRM's page of a record is to be shown to the agent
 	AgentLogin        Kind = "agent_login"
 	AgentPause        Kind = "agent_pause"
-	AgentState        Kind = "agent_state"
+	AgentState        Kind = "agent_state" // any other state, in State
 	AgentLogout       Kind = "agent_logout"
 	Unknown           Kind = "unknown"  // stored, counted, otherwise ignored
 	Snapshot          Kind = "snapshot" // a report of the whole session as it stood; its single facts are events of their own
@@ -60,17 +62,43 @@ type Event struct {
 	At         time.Time `json:"at"`          // the vendor's time, else the receipt
 	ReceivedAt time.Time `json:"received_at"` // when the doorway took it
 
-	Type        string       `json:"type,omitempty"` // the vendor's session type, as sent
-	Direction   Direction    `json:"direction,omitempty"`
-	Agent       *Agent       `json:"agent,omitempty"`
-	Customer    *Customer    `json:"customer,omitempty"`
-	Queue       *Queue       `json:"queue,omitempty"`
-	Campaign    *Campaign    `json:"campaign,omitempty"`
-	Message     *Message     `json:"message,omitempty"`
-	Disposition *Disposition `json:"disposition,omitempty"`
-	EndedBy     string       `json:"ended_by,omitempty"` // agent, end_user, system, as far as the source says
-	FailReason  string       `json:"fail_reason,omitempty"`
-	Outcome     Outcome      `json:"outcome,omitempty"` // only where the source itself names it, as for a voicemail
+	// Sequence orders events of one time: it counts the events of one agent's page, or the entries of one payload.
+	Sequence int64 `json:"sequence,omitempty"`
+
+	Type          string       `json:"type,omitempty"` // the vendor's session type, as sent
+	Direction     Direction    `json:"direction,omitempty"`
+	Language      string       `json:"language,omitempty"`       // what the customer chose, as sent: "en"
+	CompanyNumber string       `json:"company_number,omitempty"` // the number called, or the one shown to the customer
+	Agent         *Agent       `json:"agent,omitempty"`          // whose event it is, and whose part in the session it tells of
+	Customer      *Customer    `json:"customer,omitempty"`
+	Queue         *Queue       `json:"queue,omitempty"`
+	Campaign      *Campaign    `json:"campaign,omitempty"`
+	VirtualAgent  *Bot         `json:"virtual_agent,omitempty"`
+	Message       *Message     `json:"message,omitempty"`
+	Disposition   *Disposition `json:"disposition,omitempty"`
+	CustomData    *Data        `json:"custom_data,omitempty"`
+	Cobrowse      *Sharing     `json:"cobrowse,omitempty"`
+	File          *File        `json:"file,omitempty"`
+	Rating        *Rating      `json:"rating,omitempty"`
+	Answer        *Answer      `json:"answer,omitempty"`   // of a survey
+	Transfer      *Transfer    `json:"transfer,omitempty"` // where the source names its ends
+	EndedBy       string       `json:"ended_by,omitempty"` // agent, end_user, system, as far as the source says
+	FailReason    string       `json:"fail_reason,omitempty"`
+	Outcome       Outcome      `json:"outcome,omitempty"`    // only where the source itself names it, as for a voicemail
+	RecordURL     string       `json:"record_url,omitempty"` // of a RecordPop
+	State         string       `json:"state,omitempty"`      // of an AgentState, in the vendor's words
+
+	// Party is who a ParticipantJoined or ParticipantLeft is about where that is not the event's Agent: a virtual agent,
+	// a supervisor, a third party, or an agent of whom somebody else tells.
+	Party *Party `json:"party,omitempty"`
+	// Parties are all who are in the session at this time, each with a state. Who was there before and is not named any
+	// more has gone. Nil: the event does not say.
+	Parties []Party `json:"parties,omitempty"`
+	// Leg is the part of the session the event is about, where the source tells its calls' legs apart.
+	Leg *Leg `json:"leg,omitempty"`
+	// Toggle says that the source does not tell whether this is the beginning or the end of what Kind reports: it is the
+	// contrary of what held before.
+	Toggle bool `json:"toggle,omitempty"`
 
 	// VendorType is the vendor's own name of the event, for people and for what is Unknown.
 	VendorType string `json:"vendor_type,omitempty"`
@@ -98,61 +126,3 @@ const (
 	Inbound  Direction = "inbound"
 	Outbound Direction = "outbound"
 )
-
-// Agent is one human who handles the session, with the interval in which they took part.
-type Agent struct {
-	ID       string    `json:"id,omitempty"`
-	CustomID string    `json:"custom_id,omitempty"` // the id the company itself gave the agent
-	Email    string    `json:"email,omitempty"`
-	Name     string    `json:"name,omitempty"`
-	JoinedAt time.Time `json:"joined_at,omitzero"`
-	LeftAt   time.Time `json:"left_at,omitzero"`
-}
-
-// Customer is the end user, as far as the source knows them. Phone is E.164 where the raw form allows it; the raw form
-// stays beside it. `customer`, `anonymous` and the like are never a number.
-type Customer struct {
-	Name     string `json:"name,omitempty"`
-	Phone    string `json:"phone,omitempty"`
-	PhoneRaw string `json:"phone_raw,omitempty"`
-	Email    string `json:"email,omitempty"`
-	ID       string `json:"id,omitempty"` // the contact centre's id of the end user
-}
-
-// Queue is where the session waited; Path has the parts of the menu joined by " / ".
-type Queue struct {
-	ID   string `json:"id,omitempty"`
-	Path string `json:"path,omitempty"`
-}
-
-// Campaign is the outbound campaign the session belongs to.
-type Campaign struct {
-	ID   string `json:"id,omitempty"`
-	Name string `json:"name,omitempty"`
-}
-
-// Role is who wrote a message, in the words of the CCAI Platform's chat transcript (docs.cloud.google.com,
-// "Chat transcript metadata", entries[].role).
-type Role string
-
-// The roles a message can have.
-const (
-	EndUser      Role = "end_user"
-	HumanAgent   Role = "agent"
-	VirtualAgent Role = "virtual_agent"
-	System       Role = "system"
-)
-
-// Message is one chat message.
-type Message struct {
-	Role Role   `json:"role"`
-	Name string `json:"name,omitempty"` // the sender, for people
-	Text string `json:"text"`
-}
-
-// Disposition is what the agent recorded about the outcome.
-type Disposition struct {
-	Code string `json:"code,omitempty"`
-	Name string `json:"name,omitempty"`
-	Note string `json:"note,omitempty"`
-}

@@ -6,6 +6,7 @@ import (
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // DecodeAdapter reads events of the agent adapter: one or an array of them, bare or in the browser's envelope (see
@@ -15,37 +16,11 @@ import (
 // Its error is a *source.Malformed, under the limits of DecodeWebhook. The events that are mapped must name their call
 // or chat; every other type is kept as Unknown, with its session where it names one.
 func DecodeAdapter(receipt source.Receipt, body []byte) (source.Batch, error) {
-	body, problem := check(body)
-	if problem == nil && body[0] == '"' {
-		body, problem = unquote(body, "")
-	}
+	entries, problem := payload.Entries(body, "an event {type, data}, an envelope of one")
 	if problem != nil {
 		return source.Batch{}, problem
 	}
-	entries := []entry{{raw: body}}
-	switch body[0] {
-	case '{':
-	case '[':
-		if entries, problem = elements(body, ""); problem != nil {
-			return source.Batch{}, problem
-		}
-	default:
-		return source.Batch{}, malformed("", "must be an event {type, data}, an envelope of one, or an array of them")
-	}
-	return decodeAll(receipt, entries, decodeAdapterEntry)
-}
-
-// unquote reads JSON that travels in a JSON string, under the same limits as a payload.
-func unquote(raw json.RawMessage, path string) (json.RawMessage, *source.Malformed) {
-	var s string
-	if err := json.Unmarshal(raw, &s); err != nil {
-		return nil, malformed(path, "not a string")
-	}
-	inner, problem := check([]byte(s))
-	if problem != nil {
-		return nil, malformed(path, "a string that holds no readable JSON: %s", problem.Problem)
-	}
-	return inner, nil
+	return payload.Decode(receipt, entries, decodeAdapterEntry)
 }
 
 // adapterKinds are the adapter's events that become more than Unknown. An agent's New_ event says that this agent
@@ -59,16 +34,12 @@ var adapterKinds = map[string]session.Kind{
 	"Chat_Outbound_Message": session.MessageSent,
 }
 
-func decodeAdapterEntry(receipt source.Receipt, en entry) ([]session.Event, *source.Malformed) {
-	env, problem := openEnvelope(en)
+func decodeAdapterEntry(receipt source.Receipt, en payload.Entry) ([]session.Event, *source.Malformed) {
+	env, problem := payload.Open(en)
 	if problem != nil {
 		return nil, problem
 	}
-	e := newEvent(receipt, env.id)
-	if !env.receivedAt.IsZero() {
-		e.At = env.receivedAt
-	}
-	e.Raw = env.event
+	e := env.NewEvent(receipt)
 	if problem := readAdapterEvent(&e, env); problem != nil {
 		return nil, problem
 	}
@@ -77,34 +48,34 @@ func decodeAdapterEntry(receipt source.Receipt, en entry) ([]session.Event, *sou
 
 // readAdapterEvent fills the event from the vendor's. Its fields stand in `data`; the documentation's sample of the call
 // redaction events has them without it, and without a type.
-func readAdapterEvent(e *session.Event, env envelope) *source.Malformed {
-	outer, ok := parseObject(env.event)
+func readAdapterEvent(e *session.Event, env payload.Envelope) *source.Malformed {
+	outer, ok := payload.ParseObject(env.Event)
 	if !ok {
-		return malformed(env.path, "must be an event {type, data}")
+		return payload.Malformed(env.Path, "must be an event {type, data}")
 	}
-	r := newReader(place{env.path, outer})
-	e.VendorType = r.text("type")
+	r := payload.NewReader(payload.Place{Path: env.Path, Object: outer})
+	e.VendorType = r.Text("type")
 	kind, mapped := adapterKinds[e.VendorType]
 	e.Kind = session.Unknown
-	if raw, path := r.find("data"); raw != nil {
+	if raw, path := r.Find("data"); raw != nil {
 		data, problem := openData(raw, path)
 		if problem != nil && mapped {
 			return problem
 		}
-		r = newReader(place{path, data})
+		r = payload.NewReader(payload.Place{Path: path, Object: data})
 	}
-	fillAdapterEvent(e, r, env.agent)
+	fillAdapterEvent(e, r, env.Agent)
 	if !mapped {
 		return unmapped(e, env)
 	}
-	if *r.problem == nil && e.Session == "" {
-		r.reject(join(r.places[0].path, "call_id"), "absent, and so is chat_id; one of them must name the session")
+	if r.Problem() == nil && e.Session == "" {
+		r.Reject(r.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
 	}
 	e.Kind = kind
 	if kind == session.MessageSent {
-		e.Message = &session.Message{Role: adapterRoles[e.VendorType], Text: r.prose("message")}
+		e.Message = &session.Message{Role: adapterRoles[e.VendorType], Text: r.Prose("message")}
 	}
-	return *r.problem
+	return r.Problem()
 }
 
 var adapterRoles = map[string]session.Role{
@@ -113,35 +84,35 @@ var adapterRoles = map[string]session.Role{
 }
 
 // unmapped accepts any event that has a type, whatever its fields hold, and one without a type that names its session.
-func unmapped(e *session.Event, env envelope) *source.Malformed {
+func unmapped(e *session.Event, env payload.Envelope) *source.Malformed {
 	if e.VendorType == "" && e.Session == "" {
-		return malformed(join(env.path, "type"), "absent, and so are call_id and chat_id; must be an event {type, data}")
+		return payload.Malformed(payload.Join(env.Path, "type"), "absent, and so are call_id and chat_id; must be an event {type, data}")
 	}
 	return nil
 }
 
-func openData(raw json.RawMessage, path string) (object, *source.Malformed) {
+func openData(raw json.RawMessage, path string) (payload.Object, *source.Malformed) {
 	if raw[0] == '"' {
-		inner, problem := unquote(raw, path)
+		inner, problem := payload.Unquote(raw, path)
 		if problem != nil {
 			return nil, problem
 		}
 		raw = inner
 	}
-	data, ok := parseObject(raw)
+	data, ok := payload.ParseObject(raw)
 	if !ok {
-		return nil, malformed(path, "must be an object, or a string that holds one")
+		return nil, payload.Malformed(path, "must be an payload.Object, or a string that holds one")
 	}
 	return data, nil
 }
 
 // fillAdapterEvent reads the fields that all the adapter's events share. What the event does not say about its agent is
 // taken from the envelope, unless that is about another one.
-func fillAdapterEvent(e *session.Event, r reader, sender session.Agent) {
-	e.Type = r.text("session_type")
+func fillAdapterEvent(e *session.Event, r payload.Reader, sender session.Agent) {
+	e.Type = r.Text("session_type")
 	e.Direction = direction(e.Type)
-	e.Session = r.sessionKey(e.Type)
-	agent := session.Agent{ID: r.id("agent_id"), CustomID: r.id("agent_custom_id"), Email: r.text("agent_email")}
+	e.Session = sessionKey(r, e.Type)
+	agent := session.Agent{ID: r.ID("agent_id"), CustomID: r.ID("agent_custom_id"), Email: r.Text("agent_email")}
 	if agent.ID == "" || sender.ID == "" || agent.ID == sender.ID {
 		agent = session.Agent{
 			ID: cmp.Or(agent.ID, sender.ID), CustomID: cmp.Or(agent.CustomID, sender.CustomID),
@@ -151,10 +122,10 @@ func fillAdapterEvent(e *session.Event, r reader, sender session.Agent) {
 	if agent != (session.Agent{}) {
 		e.Agent = &agent
 	}
-	if q := (session.Queue{ID: r.id("queue_id"), Path: r.path("queue_path")}); q != (session.Queue{}) {
+	if q := (session.Queue{ID: r.ID("queue_id"), Path: path(r, "queue_path")}); q != (session.Queue{}) {
 		e.Queue = &q
 	}
-	if c := (session.Campaign{ID: r.id("campaign_id"), Name: r.text("campaign_name")}); c != (session.Campaign{}) {
+	if c := (session.Campaign{ID: r.ID("campaign_id"), Name: r.Text("campaign_name")}); c != (session.Campaign{}) {
 		e.Campaign = &c
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // participant is one side of a session, as a snapshot shows it.
@@ -37,18 +38,18 @@ var presences = map[string]presence{
 	"disconnected": gone, "transferred": gone, "dispositionsubmitted": submitted,
 }
 
-func (r reader) participants() []participant {
+func participants(r payload.Reader) []participant {
 	var out []participant
-	for _, p := range r.objects("participants") {
+	for _, p := range r.Objects("participants") {
 		known := participant{
-			state:       presences[strings.ToLower(p.text("state", "status"))],
-			dn:          p.text("dn", "phone_number"),
-			connectedAt: p.time("connected_at"),
-			endedAt:     p.time("ended_at", "disconnected_at"),
+			state:       presences[strings.ToLower(p.Text("state", "status"))],
+			dn:          p.Text("dn", "phone_number"),
+			connectedAt: p.Time("connected_at"),
+			endedAt:     p.Time("ended_at", "disconnected_at"),
 		}
-		switch strings.ToLower(p.text("type")) {
+		switch strings.ToLower(p.Text("type")) {
 		case "agent":
-			known.agent = p.agent(known.dn)
+			known.agent = agent(p, known.dn)
 			out = append(out, known)
 		case "external", "end_user":
 			out = append(out, known)
@@ -60,18 +61,18 @@ func (r reader) participants() []participant {
 // agent reads a human agent. Where the id stands is not documented: agent_id and user_id name agents elsewhere in the
 // platform, a dn of `agent_1` does as the initiator's does, and `id` is the last guess, since it may be the
 // participant's own.
-func (r reader) agent(dn string) *session.Agent {
+func agent(r payload.Reader, dn string) *session.Agent {
 	a := &session.Agent{
-		ID:       r.id("agent_id", "user_id"),
-		CustomID: r.id("agent_custom_id"),
-		Email:    r.text("email", "agent_email"),
-		Name:     r.text("name", "agent_name"),
+		ID:       r.ID("agent_id", "user_id"),
+		CustomID: r.ID("agent_custom_id"),
+		Email:    r.Text("email", "agent_email"),
+		Name:     r.Text("name", "agent_name"),
 	}
 	if id, ok := strings.CutPrefix(dn, "agent_"); ok && a.ID == "" {
 		a.ID = id
 	}
 	if a.ID == "" {
-		a.ID = r.id("id", "participant_id")
+		a.ID = r.ID("id", "participant_id")
 	}
 	return a
 }
@@ -120,4 +121,13 @@ func (s *snapshot) submitter() *session.Agent {
 		found = p.agent
 	}
 	return found
+}
+
+// customer reads a dn, the number or name by which the platform knows an end user: a phone number, a word such as
+// `anonymous`, or `end_user_5`, which is the platform's id of the end user and no number in any form.
+func customer(dn string) session.Customer {
+	if id, ok := strings.CutPrefix(dn, "end_user_"); ok {
+		return session.Customer{ID: id}
+	}
+	return session.Customer{Phone: payload.Dialable(dn), PhoneRaw: dn}
 }

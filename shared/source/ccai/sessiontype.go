@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // direction reads who began a session from its type, in any of the platform's three vocabularies
@@ -38,8 +39,8 @@ func hasAny(s string, parts ...string) bool {
 
 // sessionKey names the session of a call_id or a chat_id. Exactly one is documented; where both are given, the session
 // type decides, and a call is taken where it does not.
-func (r reader) sessionKey(sessionType string) string {
-	call, chat := r.sessionID("call_id"), r.sessionID("chat_id")
+func sessionKey(r payload.Reader, sessionType string) string {
+	call, chat := r.SessionID("call_id"), r.SessionID("chat_id")
 	switch {
 	case chat != "" && (call == "" || isMessaging(sessionType)):
 		return session.Key(session.Chat, chat)
@@ -47,19 +48,4 @@ func (r reader) sessionKey(sessionType string) string {
 		return session.Key(session.Call, call)
 	}
 	return ""
-}
-
-// sessionID reads an id that becomes part of addresses and file names, and so may hold only what is safe in all of them.
-// The platform's are whole numbers in these events and hexadecimal in QM events.
-func (r reader) sessionID(key string) string {
-	id := r.id(key)
-	unsafe := func(c rune) bool {
-		return (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '-' && c != '_'
-	}
-	if strings.ContainsFunc(id, unsafe) {
-		_, path := r.find(key)
-		r.reject(path, "must be a whole number, or letters, digits, hyphens and underscores")
-		return ""
-	}
-	return id
 }

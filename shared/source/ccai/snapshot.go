@@ -7,6 +7,7 @@ import (
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // snapshot is what one notification says about its session. The documentation does not say for each field whether it
@@ -30,36 +31,36 @@ type snapshot struct {
 	dispositions []session.Disposition
 }
 
-func readSnapshot(root object, en entry) (*snapshot, *source.Malformed) {
-	places := []place{{en.path, root}}
-	if item, ok := parseObject(root["item"]); ok {
-		places = []place{{join(en.path, "item"), item}, {en.path, root}}
+func readSnapshot(root payload.Object, en payload.Entry) (*snapshot, *source.Malformed) {
+	places := []payload.Place{{Path: en.Path, Object: root}}
+	if item, ok := payload.ParseObject(root["item"]); ok {
+		places = []payload.Place{{Path: payload.Join(en.Path, "item"), Object: item}, {Path: en.Path, Object: root}}
 	}
-	r, outer := newReader(places...), place{en.path, root}
+	r, outer := payload.NewReader(places...), payload.Place{Path: en.Path, Object: root}
 	s := &snapshot{
-		id:          newReader(outer).text("event_id"),
-		at:          r.millis("timestamp"),
-		sessionType: r.text("session_type_v2", "session_type", "call_type", "chat_type"),
-		createdAt:   r.time("created_at"),
-		connectedAt: r.time("connected_at"),
-		endsAt:      r.time("ends_at"),
-		queue:       r.path("queue_path_names"),
-		initiator:   r.text("initiator"),
-		endedBy:     strings.TrimPrefix(strings.ToLower(r.text("disconnected_by")), "disconnected_by_"),
-		failReason:  r.reason("fail_reason", "nothing"),
-		voicemail:   r.reason("voicemail_reason", "not_voicemail") != "",
+		id:          payload.NewReader(outer).Text("event_id"),
+		at:          r.Millis("timestamp"),
+		sessionType: r.Text("session_type_v2", "session_type", "call_type", "chat_type"),
+		createdAt:   r.Time("created_at"),
+		connectedAt: r.Time("connected_at"),
+		endsAt:      r.Time("ends_at"),
+		queue:       path(r, "queue_path_names"),
+		initiator:   r.Text("initiator"),
+		endedBy:     strings.TrimPrefix(strings.ToLower(r.Text("disconnected_by")), "disconnected_by_"),
+		failReason:  reason(r, "fail_reason", "nothing"),
+		voicemail:   reason(r, "voicemail_reason", "not_voicemail") != "",
 	}
-	s.key = r.sessionKey(s.sessionType)
-	s.over = !s.endsAt.IsZero() || ended[strings.ToLower(r.text("state", "status"))]
-	s.participants = r.participants()
-	s.dispositions = r.dispositions()
-	if *r.problem == nil && s.key == "" {
-		r.reject(join(places[0].path, "call_id"), "absent, and so is chat_id; one of them must name the session")
+	s.key = sessionKey(r, s.sessionType)
+	s.over = !s.endsAt.IsZero() || ended[strings.ToLower(r.Text("state", "status"))]
+	s.participants = participants(r)
+	s.dispositions = dispositions(r)
+	if r.Problem() == nil && s.key == "" {
+		r.Reject(r.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
 	}
-	if s.id == "" || len(s.id) > maxID {
-		s.id = contentID(en)
+	if s.id == "" || len(s.id) > 128 {
+		s.id = payload.ContentID(en)
 	}
-	return s, *r.problem
+	return s, r.Problem()
 }
 
 // ended are the states of a session that is over. `disconnected` is the one of the external session events; the others
@@ -67,17 +68,17 @@ func readSnapshot(root object, en entry) (*snapshot, *source.Malformed) {
 var ended = map[string]bool{"disconnected": true, "finished": true, "failed": true}
 
 // reason reads a reason, absent where it is the word by which the platform says that there is none.
-func (r reader) reason(key, none string) string {
-	if s := r.text(key); !strings.EqualFold(s, none) {
+func reason(r payload.Reader, key, none string) string {
+	if s := r.Text(key); !strings.EqualFold(s, none) {
 		return s
 	}
 	return ""
 }
 
 // path reads a queue's path, which is a text with slashes or an array of names, as the names joined by " / ".
-func (r reader) path(key string) string {
-	names := strings.Split(r.text(key), "/")
-	if raw, _ := r.find(key); len(raw) > 0 && raw[0] == '[' {
+func path(r payload.Reader, key string) string {
+	names := strings.Split(r.Text(key), "/")
+	if raw, _ := r.Find(key); len(raw) > 0 && raw[0] == '[' {
 		if json.Unmarshal(raw, &names) != nil {
 			return ""
 		}
@@ -88,18 +89,18 @@ func (r reader) path(key string) string {
 			kept = append(kept, n)
 		}
 	}
-	return clip(strings.Join(kept, " / "), maxText)
+	return payload.Clip(strings.Join(kept, " / "), 1_000)
 }
 
 // dispositions reads the agents' codes and notes. `custom_code_id` is the code where the platform gives no other.
-func (r reader) dispositions() []session.Disposition {
+func dispositions(r payload.Reader) []session.Disposition {
 	var out []session.Disposition
-	for _, d := range r.objects("dispositions") {
-		code := d.text("code")
+	for _, d := range r.Objects("dispositions") {
+		code := d.Text("code")
 		if code == "" {
-			code = d.id("code", "custom_code_id")
+			code = d.ID("code", "custom_code_id")
 		}
-		known := session.Disposition{Code: code, Name: d.text("name"), Note: d.prose("note", "notes")}
+		known := session.Disposition{Code: code, Name: d.Text("name"), Note: d.Prose("note", "notes")}
 		if known != (session.Disposition{}) {
 			out = append(out, known)
 		}
@@ -140,7 +141,7 @@ func (s *snapshot) whoEnded() string {
 		return "agent"
 	case strings.HasPrefix(s.initiator, "virtual_agent_"):
 		return "system"
-	case strings.HasPrefix(s.initiator, "end_user_"), dialable(s.initiator) != "":
+	case strings.HasPrefix(s.initiator, "end_user_"), payload.Dialable(s.initiator) != "":
 		return "end_user"
 	}
 	return ""

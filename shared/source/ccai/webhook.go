@@ -3,6 +3,7 @@ package ccai
 import (
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // DecodeWebhook reads a payload of external session events, `{"count": n, "events": […]}`; an array of events or a
@@ -13,7 +14,7 @@ import (
 // Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 events,
 // 32 levels), or no entry could be read. An entry without call_id and chat_id cannot.
 func DecodeWebhook(receipt source.Receipt, body []byte) (source.Batch, error) {
-	body, problem := check(body)
+	body, problem := payload.Check(body)
 	if problem != nil {
 		return source.Batch{}, problem
 	}
@@ -21,41 +22,41 @@ func DecodeWebhook(receipt source.Receipt, body []byte) (source.Batch, error) {
 	if problem != nil {
 		return source.Batch{}, problem
 	}
-	return decodeAll(receipt, entries, decodeNotification)
+	return payload.Decode(receipt, entries, decodeNotification)
 }
 
 // notifications splits a payload; `count` is not needed and not read.
-func notifications(body []byte) ([]entry, *source.Malformed) {
+func notifications(body []byte) ([]payload.Entry, *source.Malformed) {
 	if body[0] == '[' {
-		return elements(body, "")
+		return payload.Elements(body, "")
 	}
-	root, ok := parseObject(body)
+	root, ok := payload.ParseObject(body)
 	if !ok {
-		return nil, malformed("", "must be an object {count, events} or an array of events")
+		return nil, payload.Malformed("", "must be an object {count, events} or an array of events")
 	}
 	events, there := root["events"]
 	if !there {
-		return []entry{{raw: body}}, nil
+		return []payload.Entry{{Raw: body}}, nil
 	}
 	if events[0] != '[' {
-		return nil, malformed("events", "must be an array of events")
+		return nil, payload.Malformed("events", "must be an array of events")
 	}
-	return elements(events, "events")
+	return payload.Elements(events, "events")
 }
 
-func decodeNotification(receipt source.Receipt, en entry) ([]session.Event, *source.Malformed) {
-	root, ok := parseObject(en.raw)
+func decodeNotification(receipt source.Receipt, en payload.Entry) ([]session.Event, *source.Malformed) {
+	root, ok := payload.ParseObject(en.Raw)
 	if !ok {
-		return nil, malformed(en.path, "must be an object with event_id, timestamp and item")
+		return nil, payload.Malformed(en.Path, "must be an object with event_id, timestamp and item")
 	}
 	s, problem := readSnapshot(root, en)
 	if problem != nil {
 		return nil, problem
 	}
-	base := newEvent(receipt, s.id)
+	base := payload.NewEvent(receipt, s.id)
 	base.Session = s.key
 	if !s.at.IsZero() {
 		base.At = s.at
 	}
-	return append([]session.Event{s.whole(base, en.raw)}, s.facts(base)...), nil
+	return append([]session.Event{s.whole(base, en.Raw)}, s.facts(base)...), nil
 }

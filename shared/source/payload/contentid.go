@@ -1,4 +1,4 @@
-package ccai
+package payload
 
 import (
 	"bytes"
@@ -10,13 +10,13 @@ import (
 	"strconv"
 )
 
-// contentID names an entry that brings no id of its own: by its content and its place in the payload, so that a
+// ContentID names an entry that brings no id of its own: by its content and its place in the payload, so that a
 // repeated delivery is the same event while two equal entries of one payload are two. The order of keys, white space
 // and the escapes within strings do not matter; numbers count as they were written.
-func contentID(en entry) string {
-	c := canon{in: en.raw}
+func ContentID(en Entry) string {
+	c := canon{in: en.Raw}
 	sum := sha256.Sum256(c.appendValue(nil))
-	return fmt.Sprintf("sha256-%s-%d", hex.EncodeToString(sum[:16]), en.index)
+	return fmt.Sprintf("sha256-%s-%d", hex.EncodeToString(sum[:16]), en.Index)
 }
 
 // canon reads valid JSON and writes a form of it that is the same for equal values. It is made by hand because decoding

@@ -1,10 +1,6 @@
-package ccai
+package payload
 
-import (
-	"strings"
-
-	"sessionbridge.internal/shared/session"
-)
+import "strings"
 
 // withheld are the numbers some carriers send for a caller who withheld theirs: the words ANONYMOUS, RESTRICTED,
 // BLOCKED, UNKNOWN and UNAVAILABLE, spelled on a telephone's keys. Taken for numbers, they would make one customer of
@@ -13,11 +9,11 @@ var withheld = map[string]bool{
 	"+266696687": true, "+7378742833": true, "+2562533": true, "+8656696": true, "+86282452253": true,
 }
 
-// dialable returns a number in the form of ITU-T Recommendation E.164: a plus sign and at most fifteen digits, the
+// Dialable returns a number in the form of ITU-T Recommendation E.164: a plus sign and at most fifteen digits, the
 // first not zero. The raw form must begin with the plus; spaces, dots, hyphens, slashes and brackets are taken out.
 // Nothing else is a number: a national number lacks its country, which cannot be guessed (Italian landlines keep
 // their zero behind the country code, others do not), and "(0)" is a digit not to be dialled from abroad.
-func dialable(raw string) string {
+func Dialable(raw string) string {
 	number := strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "(", "", ")", "", "\u00a0", "").Replace(raw)
 	digits, plus := strings.CutPrefix(number, "+")
 	if !plus || strings.Contains(raw, "(0)") || strings.Trim(digits, "0123456789") != "" {
@@ -29,11 +25,17 @@ func dialable(raw string) string {
 	return number
 }
 
-// customer reads a dn, the number or name by which the platform knows an end user: a phone number, a word such as
-// `anonymous`, or `end_user_5`, which is the platform's id of the end user and no number in any form.
-func customer(dn string) session.Customer {
-	if id, ok := strings.CutPrefix(dn, "end_user_"); ok {
-		return session.Customer{ID: id}
+// IsNumber says whether a text may be a telephone number in any notation: at least three digits, and besides them only
+// what is written between digits. Words such as `customer` and `anonymous` and SIP addresses are none.
+func IsNumber(s string) bool {
+	digits := 0
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			digits++
+		case !strings.ContainsRune("+-./() \u00a0*#", c):
+			return false
+		}
 	}
-	return session.Customer{Phone: dialable(dn), PhoneRaw: dn}
+	return digits >= 3
 }
