@@ -2,85 +2,22 @@ package session
 
 import (
 	"slices"
-	"strings"
 	"time"
 )
 
-// part is one agent's share in a session.
-type part struct {
-	agent           Agent
-	firstIn, lastIn time.Time
-	lastOut         time.Time
-	counts          map[Kind]int
-	came, closed    bool // came in; ended or judged the session
-}
-
-// takePart gathers the agents that events name, in order of appearance. Who was only offered the session (Ringing, or
-// ParticipantLeft without having come) is among them and filtered by agents.
-func takePart(events []Event) []part {
-	var parts []part
-	for i := range events {
-		e := &events[i]
-		if e.Kind == Unknown || e.Agent == nil || *e.Agent == (Agent{}) {
-			continue
-		}
-		j := slices.IndexFunc(parts, func(p part) bool { return same(p.agent, *e.Agent) })
-		if j < 0 {
-			j = len(parts)
-			parts = append(parts, part{counts: map[Kind]int{}})
-		}
-		parts[j].note(e)
-	}
-	return parts
-}
-
-// same compares by ID where both have one, else by email, whose letter case differs between samples of one source.
-func same(a, b Agent) bool {
-	if a.ID != "" && b.ID != "" {
-		return a.ID == b.ID
-	}
-	return a.Email != "" && strings.EqualFold(a.Email, b.Email)
-}
-
-func (p *part) note(e *Event) {
-	p.agent = p.agent.with(*e.Agent)
-	p.counts[e.Kind]++
-	switch e.Kind {
-	case Connected, ParticipantJoined:
-		p.came = true
-		p.firstIn, p.lastIn = earlier(p.firstIn, e.At), later(p.lastIn, e.At)
-	case Ended, WrapUp:
-		p.closed = true
-		p.lastOut = later(p.lastOut, e.At)
-	case ParticipantLeft:
-		p.lastOut = later(p.lastOut, e.At)
-	case Dispositioned:
-		p.closed = true
-	}
-}
-
-// stillIn says whether the agent is in the session now: they came in last, and came in more often than they went.
-// The second half is for sources without times of their own, whose late events seem to come last. One coming or going
-// may be reported by two kinds of event, so kinds are counted each for itself.
-func (p *part) stillIn() bool {
-	in := max(p.counts[Connected], p.counts[ParticipantJoined])
-	out := max(p.counts[Ended], p.counts[ParticipantLeft], p.counts[WrapUp])
-	return in > out && p.lastIn.After(p.lastOut)
-}
-
-// agents are those who took part, in the order they joined; who joined at an unknown time comes last. Each has one
-// interval, from the first coming to the last going; the session's end, where known, is a going for all.
-func agents(parts []part, ended time.Time) []Agent {
+// agents are those who took part, in the order they joined; who joined at an unknown time comes last. Each has the time
+// of their first coming and of their last going; the session's end, where known, is a going for all.
+func (c *cast) agents(ended time.Time) []Agent {
 	var out []Agent
-	for i := range parts {
-		p := &parts[i]
-		if !p.came && !p.closed {
+	for _, p := range c.parts {
+		if p.party.Type != PartyAgent || !p.came && !p.closed {
 			continue
 		}
 		a := p.agent
 		if a.LeftAt = p.lastOut; p.stillIn() || a.LeftAt.IsZero() {
 			a.LeftAt = ended
 		}
+		a.LeftAt = notAfter(a.LeftAt, ended)
 		a.JoinedAt = notAfter(p.firstIn, a.LeftAt)
 		out = append(out, a)
 	}
@@ -90,5 +27,64 @@ func agents(parts []part, ended time.Time) []Agent {
 		}
 		return a.JoinedAt.Compare(b.JoinedAt)
 	})
+	return out
+}
+
+// participants are all sides that were in the session, each with its intervals, the customer first. Where no event lists
+// the customer, they are there from the beginning to the end.
+func (c *cast) participants(s *Session) []Participant {
+	var customers, others []Participant
+	for _, p := range c.parts {
+		spans := within(p.spans, s.EndedAt)
+		switch {
+		case len(spans) == 0:
+		case p.party.Type != PartyEndUser:
+			others = append(others, p.participant(spans))
+		case p.listed || s.Customer == (Customer{}):
+			customers = append(customers, p.participant(spans))
+		}
+	}
+	if len(customers) == 0 && s.Customer != (Customer{}) && !s.StartedAt.IsZero() {
+		customers = []Participant{{
+			Type: PartyEndUser, ID: s.Customer.ID, Name: s.Customer.Name, Number: number(s.Customer),
+			Intervals: []Interval{{From: s.StartedAt, To: s.EndedAt}},
+		}}
+	}
+	slices.SortStableFunc(others, func(a, b Participant) int { return a.Intervals[0].From.Compare(b.Intervals[0].From) })
+	return append(customers, others...)
+}
+
+func (p *part) participant(spans []Interval) Participant {
+	out := Participant{Type: p.party.Type, ID: p.party.ID, Name: p.party.Name, Number: p.party.Number, Intervals: spans}
+	if p.party.Type == PartyAgent {
+		set(&out.ID, p.agent.ID)
+		set(&out.Name, p.agent.Name)
+	}
+	return out
+}
+
+// number is what to call the customer by; a word in its place is none.
+func number(c Customer) string {
+	switch c.knownBy() {
+	case 2:
+		return c.Phone
+	case 1:
+		return c.PhoneRaw
+	}
+	return ""
+}
+
+// within closes what is open at the session's end and cuts what passes it, as of sources whose events bear the time of
+// their receipt.
+func within(spans []Interval, ended time.Time) []Interval {
+	var out []Interval
+	for _, i := range spans {
+		i.From = notAfter(i.From, ended)
+		if i.To.IsZero() {
+			i.To = ended
+		}
+		i.To = notAfter(i.To, ended)
+		out = append(out, i)
+	}
 	return out
 }

@@ -1,14 +1,19 @@
 package session
 
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
 // learn takes over what an event of any kind says about the session as a whole. Events come in order of time, so the
-// last word is the latest one; what is empty says nothing. What an Unknown event means is not known, so neither is what
-// its fields say about the session.
+// last word is the latest one; what is empty says nothing.
 func (s *Session) learn(e *Event) {
-	if e.Kind == Unknown {
-		return
-	}
 	set(&s.Type, e.Type)
 	set(&s.Direction, e.Direction)
+	set(&s.Language, e.Language)
+	set(&s.CompanyNumber, e.CompanyNumber)
 	set(&s.EndedBy, e.EndedBy)
 	set(&s.FailReason, e.FailReason)
 	if e.Customer != nil {
@@ -24,19 +29,97 @@ func (s *Session) learn(e *Event) {
 		known := *d
 		s.Disposition = &known
 	}
+	if v := e.VirtualAgent; v != nil && *v != (Bot{}) {
+		s.VirtualAgent = s.VirtualAgent.with(*v)
+	}
+	if e.CustomData != nil {
+		s.CustomData = s.CustomData.with(*e.CustomData)
+	}
+	s.learnOpinion(e)
+	s.learnFile(e.File, e.At)
 }
 
-// with adds what a later report knows. A number is never lost to something that is none: once there is a Phone, only
-// another one replaces it and its raw form, since sources later write words such as `customer` in its place.
+// learnOpinion takes over what the customer thinks: the last score, feedback, and answer to each question.
+func (s *Session) learnOpinion(e *Event) {
+	if r := e.Rating; r != nil {
+		set(&s.Feedback, r.Feedback)
+		if r.Score != nil {
+			s.Rating = r.Score
+		}
+	}
+	if a := e.Answer; a != nil {
+		i := slices.IndexFunc(s.Survey, func(b Answer) bool { return b.Question == a.Question })
+		if i < 0 {
+			s.Survey = append(s.Survey, *a)
+		} else {
+			s.Survey[i] = *a
+		}
+	}
+}
+
+// learnFile notes an announced file, each id once. The query of its address may be a credential and is not shown.
+func (s *Session) learnFile(f *File, at time.Time) {
+	if f == nil {
+		return
+	}
+	shown := *f
+	shown.URL, _, _ = strings.Cut(f.URL, "?")
+	i := slices.IndexFunc(s.Announced, func(g File) bool { return g.ID == f.ID })
+	if i < 0 {
+		shown.At = at
+		s.Announced = append(s.Announced, shown)
+		return
+	}
+	set(&s.Announced[i].Kind, shown.Kind)
+	set(&s.Announced[i].URL, shown.URL)
+}
+
+// with adds what a later report knows of the virtual agent. Another one takes its place.
+func (b *Bot) with(later Bot) *Bot {
+	if b != nil && (later.ID == "" || later.ID == b.ID) {
+		set(&later.ID, b.ID)
+		if later.Name == "" {
+			later.Name = b.Name
+		}
+	}
+	return &later
+}
+
+// with takes over each part that a later report has.
+func (d Data) with(later Data) Data {
+	for _, part := range []struct{ to, from *json.RawMessage }{
+		{&d.Signed, &later.Signed}, {&d.Unsigned, &later.Unsigned}, {&d.SIPHeaders, &later.SIPHeaders},
+		{&d.VAParameters, &later.VAParameters}, {&d.SessionVariables, &later.SessionVariables}, {&d.Predefined, &later.Predefined},
+	} {
+		if len(*part.from) > 0 {
+			*part.to = *part.from
+		}
+	}
+	return d
+}
+
+// with adds what a later report knows. Of several numbers the first stays, since who comes later may be a third party,
+// unless a later one is known better: a number of any form is more than a word such as `customer`, and one in
+// international form is more than one of another.
 func (c Customer) with(later Customer) Customer {
 	set(&c.Name, later.Name)
 	set(&c.Email, later.Email)
 	set(&c.ID, later.ID)
-	if later.Phone != "" || c.Phone == "" {
-		set(&c.Phone, later.Phone)
-		set(&c.PhoneRaw, later.PhoneRaw)
+	if later.knownBy() > c.knownBy() || c.PhoneRaw == "" {
+		c.Phone, c.PhoneRaw = later.Phone, later.PhoneRaw
 	}
 	return c
+}
+
+// knownBy says how well a customer's number is known: 2 in international form, 1 in another, 0 not at all.
+func (c Customer) knownBy() int {
+	switch {
+	case c.Phone != "":
+		return 2
+	case strings.ContainsAny(c.PhoneRaw, "0123456789") && !strings.Contains(c.PhoneRaw, "@"):
+		return 1
+	}
+	return 0
 }
 
 // with adds what a later report knows of the agent; the times are not its matter.

@@ -10,35 +10,57 @@ func fold(s Session) Session {
 		Events: s.Events, Overflow: s.Overflow,
 	}
 	for i := range f.Events {
-		f.learn(&f.Events[i])
 		if f.Events[i].Kind == Unknown {
 			f.UnknownEvents++
 		}
 	}
-	t := readTimes(f.Events)
-	parts := takePart(f.Events)
-	over := t.over(parts)
+	events := heard(f.Events)
+	for _, e := range events {
+		f.learn(e)
+	}
+	f.Legs = foldLegs(f.Events, f.Direction)
+	t := readTimes(events, f.Legs)
+	cast := takePart(events, f.Legs)
+	over := t.over(cast)
 
 	f.setTimes(t, over)
-	f.Agents = agents(parts, f.EndedAt)
-	f.Status = status(t, parts, over)
+	f.setDurations(t, events)
+	f.Agents = cast.agents(f.EndedAt)
+	f.Participants = cast.participants(&f)
+	f.Transfers = cast.transfers
+	f.Cobrowse = sharedScreens(events, f.EndedAt)
+	f.Redactions = redactions(events, f.EndedAt)
+	f.Status = status(t, cast, over)
 	if over {
 		f.Outcome = outcome(&f, t)
 	}
 	return f
 }
 
-// setTimes fills the session's times and durations. Events of sources without times of their own carry the time of
-// their receipt, so a late one may seem to come after the end: its time is then no later than the end, and the duration
-// that would be negative is unknown.
+// setTimes fills the session's times. Events of sources without times of their own carry the time of their receipt, so a
+// late one may seem to come after the end: its time is then no later than the end. Where the end itself was never
+// reported, it is no later than what comes after it.
 func (s *Session) setTimes(t times, over bool) {
 	if over {
-		s.EndedAt, s.FinishedAt = t.ended, t.finished
+		s.EndedAt = first(t.ended, t.wrapUp, t.finished)
+	}
+	if over && t.isFinished() {
+		s.FinishedAt = t.finished
 	}
 	s.ConnectedAt = notAfter(t.connected, s.EndedAt)
 	s.StartedAt = notAfter(earlier(t.started, t.first), s.EndedAt)
-	s.WaitSeconds = seconds(t.started, t.connected)
-	s.TalkSeconds = seconds(t.connected, s.EndedAt)
+}
+
+// setDurations fills the durations. One that would be negative is unknown.
+func (s *Session) setDurations(t times, events []*Event) {
+	s.WaitSeconds = seconds(t.started, s.served(t))
+	s.QueueSeconds = s.queueSeconds(t)
+	s.HoldSeconds = sum(holds(events, s.EndedAt))
+	if s.EndedAt.IsZero() {
+		return
+	}
+	s.TalkSeconds = s.talkSeconds(t)
+	s.WrapUpSeconds = seconds(t.afterWork(s.EndedAt), s.FinishedAt)
 }
 
 // seconds is the whole seconds from one time to the other, nil where either is unknown or they are in the wrong order.
@@ -55,4 +77,14 @@ func notAfter(t, limit time.Time) time.Time {
 		return limit
 	}
 	return t
+}
+
+// first is the first of the times that is known.
+func first(times ...time.Time) time.Time {
+	for _, t := range times {
+		if !t.IsZero() {
+			return t
+		}
+	}
+	return time.Time{}
 }

@@ -11,6 +11,9 @@ import (
 
 func pointer(n int) *int { return &n }
 
+// span is one interval between so many seconds after nine.
+func span(from, to int) []session.Interval { return []session.Interval{{From: at(from), To: at(to)}} }
+
 // TestSessionsFoldToWhatHappened compares whole sessions with values worked out by hand.
 func TestSessionsFoldToWhatHappened(t *testing.T) {
 	t.Parallel()
@@ -19,7 +22,11 @@ func TestSessionsFoldToWhatHappened(t *testing.T) {
 			Key: "call-103646", Tenant: "demo", Source: "ccai", Channel: session.Call, Direction: session.Inbound,
 			Type: "Voice Inbound (IVR)", Status: session.StatusFinished, Outcome: session.Completed,
 			StartedAt: at(0), ConnectedAt: at(22), EndedAt: at(322), FinishedAt: at(352), UpdatedAt: at(352),
-			WaitSeconds: pointer(22), TalkSeconds: pointer(300),
+			WaitSeconds: pointer(22), QueueSeconds: pointer(17), TalkSeconds: pointer(300), WrapUpSeconds: pointer(30),
+			Participants: []session.Participant{
+				{Type: session.PartyEndUser, Number: "+15550123456", Intervals: span(0, 322)},
+				{Type: session.PartyAgent, ID: "1", Name: "Kim P", Intervals: span(22, 322)},
+			},
 			Customer:    session.Customer{Phone: "+15550123456", PhoneRaw: "+1 555 012-3456"},
 			Agents:      []session.Agent{{ID: "1", Email: "kim@example.com", Name: "Kim P", JoinedAt: at(22), LeftAt: at(322)}},
 			Queue:       session.Queue{Path: "Support / Orders"},
@@ -39,12 +46,21 @@ func TestSessionsFoldToWhatHappened(t *testing.T) {
 				{ID: "1", Email: "kim@example.com", Name: "Kim P", JoinedAt: at(10), LeftAt: at(100)},
 				{ID: "5", Email: "lee@example.com", JoinedAt: at(105), LeftAt: at(200)},
 			},
+			Participants: []session.Participant{
+				{Type: session.PartyAgent, ID: "1", Name: "Kim P", Intervals: span(10, 100)},
+				{Type: session.PartyAgent, ID: "5", Intervals: span(105, 200)},
+			},
 			Queue: session.Queue{Path: "Returns"},
 		},
 		"two agents at once, the second leaves first": {
 			Key: "call-103646", Tenant: "demo", Source: "ccai-adapter", Channel: session.Call,
 			Status: session.StatusEnded, Outcome: session.Completed,
 			StartedAt: at(10), ConnectedAt: at(10), EndedAt: at(120), UpdatedAt: at(120), TalkSeconds: pointer(110),
+			HoldSeconds: pointer(10),
+			Participants: []session.Participant{
+				{Type: session.PartyAgent, ID: "1", Name: "Kim P", Intervals: span(10, 120)},
+				{Type: session.PartyAgent, ID: "5", Intervals: span(40, 90)},
+			},
 			Agents: []session.Agent{
 				{ID: "1", Email: "kim@example.com", Name: "Kim P", JoinedAt: at(10), LeftAt: at(120)},
 				{ID: "5", Email: "lee@example.com", JoinedAt: at(40), LeftAt: at(90)},
@@ -56,13 +72,19 @@ func TestSessionsFoldToWhatHappened(t *testing.T) {
 			StartedAt: at(0), ConnectedAt: at(30), EndedAt: at(400), UpdatedAt: at(401), FirstMessageAt: at(2),
 			WaitSeconds: pointer(30), TalkSeconds: pointer(370),
 			Customer: session.Customer{ID: "5"}, EndedBy: "agent",
+			Participants: []session.Participant{
+				{Type: session.PartyEndUser, ID: "5", Intervals: span(0, 400)},
+				{Type: session.PartyAgent, ID: "1", Name: "Kim P", Intervals: span(30, 400)},
+			},
 			Agents: []session.Agent{{ID: "1", Email: "kim@example.com", Name: "Kim P", JoinedAt: at(30), LeftAt: at(400)}},
 		},
 		"a call abandoned in the queue": {
 			Key: "call-103646", Tenant: "demo", Source: "ccai", Channel: session.Call, Direction: session.Inbound,
 			Type: "Voice Inbound (IVR)", Status: session.StatusEnded, Outcome: session.Abandoned,
 			StartedAt: at(0), EndedAt: at(95), UpdatedAt: at(95), FailReason: "eu_abandoned", EndedBy: "end_user",
-			Customer: session.Customer{PhoneRaw: "anonymous"}, Queue: session.Queue{Path: "Support"},
+			WaitSeconds: pointer(95), QueueSeconds: pointer(91),
+			Participants: []session.Participant{{Type: session.PartyEndUser, Intervals: span(0, 95)}}, // the word is no number
+			Customer:     session.Customer{PhoneRaw: "anonymous"}, Queue: session.Queue{Path: "Support"},
 		},
 	}
 	for name, events := range sequences {

@@ -59,29 +59,86 @@ func closes(k Kind) bool {
 	return k == Ended || k == WrapUp || k == Finished || k == Dispositioned
 }
 
-// bareSize is about what an event takes in JSON without its texts: names of fields, times, punctuation.
-const bareSize = 250
+// bareSize is about what an event takes in JSON without its texts: names of fields, times, punctuation; partSize is the
+// same of one part of it.
+const (
+	bareSize = 250
+	partSize = 150
+)
 
 // size is about how many bytes the event takes in the session's document, where text tells it of a text.
 func (e *Event) size(text func(string) int) int {
-	n := bareSize + text(e.ID) + text(e.Tenant) + text(e.Source) + text(e.Session) + text(e.Type) +
-		text(e.EndedBy) + text(e.FailReason) + text(e.VendorType) + len(e.Raw)
+	n := bareSize + len(e.Raw)
+	texts := func(all ...string) {
+		for _, s := range all {
+			n += text(s)
+		}
+	}
+	texts(e.ID, e.Tenant, e.Source, e.Session, e.Type, e.Language, e.CompanyNumber, e.EndedBy, e.FailReason, e.RecordURL, e.State, e.VendorType)
 	if a := e.Agent; a != nil {
-		n += text(a.ID) + text(a.CustomID) + text(a.Email) + text(a.Name)
+		texts(a.ID, a.CustomID, a.Email, a.Name)
 	}
 	if c := e.Customer; c != nil {
-		n += text(c.Name) + text(c.Phone) + text(c.PhoneRaw) + text(c.Email) + text(c.ID)
+		texts(c.Name, c.Phone, c.PhoneRaw, c.Email, c.ID)
 	}
 	if q := e.Queue; q != nil {
-		n += text(q.ID) + text(q.Path)
+		texts(q.ID, q.Path, q.PathIDs)
 	}
 	if c := e.Campaign; c != nil {
-		n += text(c.ID) + text(c.Name)
+		texts(c.ID, c.Name)
 	}
 	if d := e.Disposition; d != nil {
-		n += text(d.Code) + text(d.Name) + text(d.Note)
+		texts(d.Code, d.Name, d.Note)
+	}
+	return n + e.partsSize(text)
+}
+
+// partsSize is the size of what few events have.
+func (e *Event) partsSize(text func(string) int) int {
+	n := 0
+	add := func(all ...string) {
+		n += partSize
+		for _, s := range all {
+			n += text(s)
+		}
+	}
+	if d := e.CustomData; d != nil {
+		add()
+		n += len(d.Signed) + len(d.Unsigned) + len(d.SIPHeaders) + len(d.VAParameters) + len(d.SessionVariables) + len(d.Predefined)
+	}
+	if c := e.Cobrowse; c != nil {
+		add(c.ID, c.RequestedBy, c.EndedBy, c.RemoteControl, c.FullDevice)
+	}
+	if f := e.File; f != nil {
+		add(f.ID, f.URL)
+	}
+	if r := e.Rating; r != nil {
+		add(r.Feedback)
+	}
+	if a := e.Answer; a != nil {
+		add(a.Question, a.Text)
+	}
+	if t := e.Transfer; t != nil {
+		add(t.From.texts() + t.To.texts())
+	}
+	if v := e.VirtualAgent; v != nil {
+		add(v.ID, v.Name)
+	}
+	if l := e.Leg; l != nil {
+		add(l.ID, string(l.Kind), l.VendorKind, l.AgentID, l.Number, l.Result, l.Reason)
+		n += 3 * partSize // ten times
+	}
+	if p := e.Party; p != nil {
+		add(p.ID, p.Name, p.Number)
+	}
+	for _, p := range e.Parties {
+		add(p.ID, p.Name, p.Number)
 	}
 	return n
+}
+
+func (e End) texts() string {
+	return e.AgentID + e.AgentEmail + e.CustomID + e.QueueID + e.QueuePath + e.Number
 }
 
 // textSize is how many bytes a text takes in JSON: a control character takes six, a quote or backslash two.

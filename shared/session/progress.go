@@ -1,44 +1,48 @@
 package session
 
-import (
-	"slices"
-	"time"
-)
+import "time"
 
 // times are when the events that carry a session forward happened; zero is never.
 type times struct {
 	first     time.Time // the first sign that the session is going on
 	started   time.Time
+	queued    time.Time // the first queue
 	ringing   time.Time
 	connected time.Time
 	ended     time.Time // the last end reported
-	wrapUp    time.Time
+	wrapUp    time.Time // the last after-work's beginning
 	finished  time.Time
 
-	held      bool // the last of Held and Resumed is Held
-	endedAll  bool // an end that names no agent: the session's own
-	voicemail bool
+	held        bool // the customer is on hold
+	endedAll    bool // an end that names no agent: the session's own
+	finishedAll bool // a finish that names no agent
+	goesOn      bool // the leg that began last is not over
+	reported    Outcome
 }
 
-func readTimes(events []Event) times {
+func readTimes(events []*Event, legs []Leg) times {
 	var t times
-	for i := range events {
-		t.note(&events[i])
+	for _, e := range events {
+		t.note(e)
+	}
+	t.noteLegs(legs)
+	if h := holds(events, time.Time{}); len(h) > 0 {
+		t.held = h[len(h)-1].To.IsZero()
 	}
 	return t
 }
 
 func (t *times) note(e *Event) {
-	t.voicemail = t.voicemail || e.Outcome == Voicemail
+	t.report(e.Outcome)
 	switch e.Kind {
 	case Started:
 		t.started = earlier(t.started, e.At)
+	case MenuSelected:
+		t.queued = earlier(t.queued, e.At)
 	case Ringing:
 		t.ringing = earlier(t.ringing, e.At)
 	case Connected:
 		t.connected = earlier(t.connected, e.At)
-	case Held, Resumed:
-		t.held = e.Kind == Held
 	case Ended:
 		t.ended = later(t.ended, e.At)
 		t.endedAll = t.endedAll || e.Agent == nil
@@ -46,9 +50,40 @@ func (t *times) note(e *Event) {
 		t.wrapUp = later(t.wrapUp, e.At)
 	case Finished:
 		t.finished = later(t.finished, e.At)
+		t.finishedAll = t.finishedAll || e.Agent == nil
 	}
 	if ongoing(e.Kind) {
 		t.first = earlier(t.first, e.At)
+	}
+}
+
+// report keeps what the source itself says of how it went: the last word, but a message that was left stays left.
+func (t *times) report(o Outcome) {
+	if o != "" && t.reported != Voicemail {
+		t.reported = o
+	}
+}
+
+// noteLegs reads the legs whose sides have times of their own. They end the session once the leg that began last is over.
+func (t *times) noteLegs(legs []Leg) {
+	var last *Leg
+	for i := range legs {
+		l := &legs[i]
+		if l.aside() || !l.sided() {
+			continue
+		}
+		t.report(l.Outcome)
+		t.first = earlier(t.first, l.StartedAt)
+		t.ringing = earlier(t.ringing, l.RingingAt)
+		t.connected = earlier(t.connected, l.ConnectedAt)
+		t.ended = later(t.ended, l.EndedAt)
+		if last == nil || !l.StartedAt.Before(last.StartedAt) {
+			last = l
+		}
+	}
+	if last != nil {
+		t.goesOn = last.EndedAt.IsZero()
+		t.endedAll = t.endedAll || !t.goesOn
 	}
 }
 
@@ -65,26 +100,28 @@ func ongoing(k Kind) bool {
 
 // over says whether the session has ended. An end that names no agent is the session's. An end that names one is the
 // end for that agent: where each agent reports an end of their own, the session goes on while another is still in, and
-// its end is the last one reported. Who wraps up has ended, and what is finished is over whatever else was reported.
-func (t *times) over(parts []part) bool {
-	if t.endedAll || !t.finished.IsZero() {
+// its end is the last one reported. Who wraps up or has finished has ended.
+func (t *times) over(c cast) bool {
+	if t.endedAll || t.finishedAll {
 		return true
 	}
-	if t.ended.IsZero() && t.wrapUp.IsZero() {
+	if t.goesOn || t.ended.IsZero() && t.wrapUp.IsZero() && t.finished.IsZero() {
 		return false
 	}
-	return !anyoneIn(parts)
+	return !c.anyoneIn()
 }
 
-func anyoneIn(parts []part) bool {
-	return slices.ContainsFunc(parts, func(p part) bool { return p.stillIn() })
+// isFinished says whether nothing more is expected of a session that is over: its finish was reported, or an agent's after
+// which no other agent's end came.
+func (t *times) isFinished() bool {
+	return !t.finished.IsZero() && (t.finishedAll || !t.finished.Before(t.ended))
 }
 
 // status is the furthest point known to be reached. It does not follow the order of times, because events of one
 // report share one time. Scheduled is never reached: no kind of event reports it.
-func status(t times, parts []part, over bool) Status {
+func status(t times, c cast, over bool) Status {
 	switch {
-	case !t.finished.IsZero():
+	case over && t.isFinished():
 		return StatusFinished
 	case over && !t.wrapUp.IsZero():
 		return StatusWrapUp
@@ -92,10 +129,22 @@ func status(t times, parts []part, over bool) Status {
 		return StatusEnded
 	case t.held:
 		return StatusHeld
-	case !t.connected.IsZero() || anyoneIn(parts):
+	case !t.connected.IsZero() || c.anyoneIn():
 		return StatusConnected
 	case !t.ringing.IsZero():
 		return StatusRinging
 	}
 	return StatusQueued
+}
+
+// talkedUntil is when the talk was over: at the end, or where that was never reported, when the after-work began. A
+// finish alone does not tell.
+func (t *times) talkedUntil() time.Time { return first(t.ended, t.wrapUp) }
+
+// afterWork is when the after-work began: as reported, else with the end.
+func (t *times) afterWork(ended time.Time) time.Time {
+	if t.wrapUp.Before(ended) {
+		return ended
+	}
+	return t.wrapUp
 }

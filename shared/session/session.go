@@ -24,9 +24,10 @@ type Outcome string
 const (
 	Completed Outcome = "completed" // an agent and the customer talked
 	Abandoned Outcome = "abandoned" // the customer left before an agent came
-	Missed    Outcome = "missed"    // no agent took it
+	Missed    Outcome = "missed"    // nobody took it: no agent, or in an outbound call not the customer
 	Failed    Outcome = "failed"    // the contact centre could not carry it
 	Voicemail Outcome = "voicemail" // the customer left a message
+	Deflected Outcome = "deflected" // the contact centre sent it elsewhere before an agent came
 )
 
 // Session is the fold of its events: the same for every order and any repetition of them. A zero or absent value is
@@ -47,16 +48,34 @@ type Session struct {
 	FinishedAt  time.Time `json:"finished_at,omitzero"`
 	UpdatedAt   time.Time `json:"updated_at,omitzero"` // the latest event's time
 
-	WaitSeconds *int `json:"wait_seconds,omitempty"` // start to connection
-	TalkSeconds *int `json:"talk_seconds,omitempty"` // connection to end
+	// The durations, in whole seconds; nil is unknown.
+	WaitSeconds   *int `json:"wait_seconds,omitempty"`    // from the start to the connection, or to the end where there was none
+	QueueSeconds  *int `json:"queue_seconds,omitempty"`   // of these, from the first queue on
+	TalkSeconds   *int `json:"talk_seconds,omitempty"`    // from the connection to the end, holds included
+	HoldSeconds   *int `json:"hold_seconds,omitempty"`    // while the customer was on hold
+	WrapUpSeconds *int `json:"wrap_up_seconds,omitempty"` // from the end, or the beginning of the after-work, to the finish
 
-	Customer    Customer     `json:"customer,omitzero"`
-	Agents      []Agent      `json:"agents,omitempty"` // in the order they joined
-	Queue       Queue        `json:"queue,omitzero"`   // the last one
-	Campaign    Campaign     `json:"campaign,omitzero"`
-	Disposition *Disposition `json:"disposition,omitempty"`
-	EndedBy     string       `json:"ended_by,omitempty"`
-	FailReason  string       `json:"fail_reason,omitempty"`
+	Language      string        `json:"language,omitempty"`
+	CompanyNumber string        `json:"company_number,omitempty"`
+	Customer      Customer      `json:"customer,omitzero"`
+	Agents        []Agent       `json:"agents,omitempty"`       // who talked or chatted, in the order they joined
+	Participants  []Participant `json:"participants,omitempty"` // all sides, the customer first
+	VirtualAgent  *Bot          `json:"virtual_agent,omitempty"`
+	Transfers     []Transfer    `json:"transfers,omitempty"`
+	Legs          []Leg         `json:"legs,omitempty"`
+	Queue         Queue         `json:"queue,omitzero"` // the last one
+	Campaign      Campaign      `json:"campaign,omitzero"`
+	Disposition   *Disposition  `json:"disposition,omitempty"`
+	EndedBy       string        `json:"ended_by,omitempty"`
+	FailReason    string        `json:"fail_reason,omitempty"`
+
+	Rating     *int           `json:"rating,omitempty"`
+	Feedback   string         `json:"feedback,omitempty"`
+	Survey     []Answer       `json:"survey,omitempty"`
+	CustomData Data           `json:"custom_data,omitzero"`
+	Announced  []File         `json:"files_announced,omitempty"`
+	Cobrowse   []SharedScreen `json:"cobrowse,omitempty"`
+	Redactions []Interval     `json:"redactions,omitempty"`
 
 	// FirstMessageAt is when the earliest chat message known was written. The messages themselves are kept apart.
 	FirstMessageAt time.Time `json:"first_message_at,omitzero"`

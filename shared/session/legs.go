@@ -1,0 +1,157 @@
+package session
+
+import (
+	"slices"
+	"time"
+)
+
+// aside says whether a leg is beside its session.
+func (l *Leg) aside() bool {
+	return l != nil && (l.Kind == ConsultLeg || l.Kind == ListeningLeg)
+}
+
+// heard are the events that say something about the session itself, in their order. Left out are those that nobody
+// understood, those of legs beside the session, and what a leg reports after its end: a leg that was cleared is not
+// opened again by a late or repeated event.
+func heard(events []Event) []*Event {
+	ends := map[string]time.Time{}
+	for i := range events {
+		e := &events[i]
+		if _, ended := ends[legOf(e)]; e.Kind == Ended && e.Leg != nil && !ended {
+			ends[e.Leg.ID] = e.At
+		}
+	}
+	var out []*Event
+	for i := range events {
+		e := &events[i]
+		end, ended := ends[legOf(e)]
+		if e.Kind == Unknown || e.Leg.aside() || ended && moves(e.Kind) && e.At.After(end) {
+			continue
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func legOf(e *Event) string {
+	if e.Leg == nil {
+		return ""
+	}
+	return e.Leg.ID
+}
+
+// moves are the kinds that open or close a leg, or a hold in it.
+func moves(k Kind) bool {
+	switch k {
+	case Ringing, Connected, Held, Resumed, Conferenced, ParticipantJoined, Ended:
+		return true
+	}
+	return false
+}
+
+// foldLegs gathers what is known of each leg, in the order they appeared.
+func foldLegs(events []Event, d Direction) []Leg {
+	var legs []Leg
+	for i := range events {
+		e := &events[i]
+		if e.Leg == nil || e.Kind == Unknown {
+			continue
+		}
+		j := slices.IndexFunc(legs, func(l Leg) bool { return l.ID == e.Leg.ID })
+		if j < 0 {
+			j = len(legs)
+			legs = append(legs, Leg{ID: e.Leg.ID})
+		}
+		legs[j].learn(e)
+	}
+	for i := range legs {
+		legs[i].derive(d)
+	}
+	return legs
+}
+
+func (l *Leg) learn(e *Event) {
+	l.merge(e.Leg)
+	if e.Agent != nil {
+		set(&l.AgentID, e.Agent.ID)
+	}
+	switch e.Kind {
+	case Started:
+		l.StartedAt = earlier(l.StartedAt, e.At)
+	case Ringing:
+		l.RingingAt = earlier(l.RingingAt, e.At)
+	case Connected:
+		l.ConnectedAt = earlier(l.ConnectedAt, e.At)
+	case Ended:
+		l.EndedAt = earlier(l.EndedAt, e.At)
+	}
+}
+
+// merge takes over what a later report says of the leg; what is empty erases nothing.
+func (l *Leg) merge(later *Leg) {
+	set(&l.Kind, later.Kind)
+	set(&l.VendorKind, later.VendorKind)
+	set(&l.AgentID, later.AgentID)
+	set(&l.Number, later.Number)
+	set(&l.Result, later.Result)
+	set(&l.Outcome, later.Outcome)
+	set(&l.Reason, later.Reason)
+	l.AgentSide.merge(later.AgentSide)
+	l.CustomerSide.merge(later.CustomerSide)
+	for _, t := range []struct{ to, from *time.Time }{
+		{&l.StartedAt, &later.StartedAt}, {&l.RingingAt, &later.RingingAt},
+		{&l.ConnectedAt, &later.ConnectedAt}, {&l.EndedAt, &later.EndedAt},
+	} {
+		setTime(t.to, *t.from)
+	}
+	if later.TalkSeconds != nil {
+		l.TalkSeconds = later.TalkSeconds
+	}
+	if later.QueueSeconds != nil {
+		l.QueueSeconds = later.QueueSeconds
+	}
+}
+
+func (s *Side) merge(later Side) {
+	setTime(&s.RingAt, later.RingAt)
+	setTime(&s.AnswerAt, later.AnswerAt)
+	setTime(&s.HangupAt, later.HangupAt)
+}
+
+func setTime(field *time.Time, t time.Time) {
+	if !t.IsZero() {
+		*field = t.UTC()
+	}
+}
+
+// derive fills the leg's own times from those of its two sides. It is connected once both have answered; in an inbound
+// call, whose customer is there from the beginning, once the agent has. It ends when the later side hangs up. A voicemail
+// is no talk, whoever answered.
+func (l *Leg) derive(d Direction) {
+	if a, c := l.AgentSide, l.CustomerSide; l.sided() {
+		for _, t := range []time.Time{a.RingAt, c.RingAt, a.AnswerAt, c.AnswerAt} {
+			l.StartedAt = earlier(l.StartedAt, t)
+		}
+		l.RingingAt = earlier(l.RingingAt, ringing(d, a, c))
+		if !a.AnswerAt.IsZero() && (!c.AnswerAt.IsZero() || d == Inbound) {
+			l.ConnectedAt = later(a.AnswerAt, c.AnswerAt)
+		}
+		l.EndedAt = later(l.EndedAt, later(a.HangupAt, c.HangupAt))
+	}
+	if l.Outcome == Voicemail {
+		l.ConnectedAt, l.TalkSeconds = time.Time{}, nil
+	}
+	if l.TalkSeconds == nil {
+		l.TalkSeconds = seconds(l.ConnectedAt, l.EndedAt)
+	}
+}
+
+func ringing(d Direction, agent, customer Side) time.Time {
+	if d == Inbound {
+		return agent.RingAt
+	}
+	return customer.RingAt
+}
+
+// sided says whether the source gave the leg's two sides times of their own.
+func (l *Leg) sided() bool { return l.AgentSide != (Side{}) || l.CustomerSide != (Side{}) }
