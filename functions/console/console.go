@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/clock"
@@ -32,7 +33,7 @@ type console struct {
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay, GET and PUT settings.
+// sessions/{key}/replay, GET agents, GET and PUT settings.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
@@ -57,6 +58,7 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
+	mux.Handle("GET /console/api/tenants/{tenant}/agents", inbound.Handler(log, c.only(c.agents)))
 	mux.Handle("GET /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.showSettings)))
 	mux.Handle("PUT /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.putSettings)))
 	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
@@ -97,11 +99,23 @@ func viewOf(set settings.Settings, d *store.Document) view {
 	if sent := d.CRM.InFlight; sent != nil { // what was sent stands in the deliveries, without credentials
 		d.CRM.InFlight = &session.Sent{Step: sent.Step, Key: sent.Key, Method: sent.Method}
 	}
+	hideQueries(d.Session.Events)
 	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: d.Metadata.Files, Plan: []string{}}
 	for _, step := range flow.Plan(set.CRM, d.Session, d.CRM) {
 		v.Plan = append(v.Plan, step.Name)
 	}
 	return v
+}
+
+// hideQueries takes the queries off the addresses of files, which may be credentials.
+func hideQueries(events []session.Event) {
+	for i := range events {
+		if f := events[i].File; f != nil {
+			shown := *f
+			shown.URL, _, _ = strings.Cut(f.URL, "?")
+			events[i].File = &shown
+		}
+	}
 }
 
 func (c *console) show(w http.ResponseWriter, r *http.Request) error {
@@ -200,6 +214,34 @@ func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, map[string]any{"sessions": views, "unknown_events": unknown})
+}
+
+// agentView is what is known of one agent.
+type agentView struct {
+	Source  string          `json:"source"`
+	Agent   session.Agent   `json:"agent,omitzero"`
+	State   string          `json:"state,omitempty"`
+	StateAt time.Time       `json:"state_at,omitzero"`
+	Orphans []session.Event `json:"orphans,omitempty"` // of consultations for which no call was on hold
+}
+
+// maxAgents bounds one list.
+const maxAgents = 1_000
+
+// agents answers the agents whose states are known, and the consultations that belong to no session.
+func (c *console) agents(w http.ResponseWriter, r *http.Request) error {
+	if _, err := c.tenant(r); err != nil {
+		return err
+	}
+	positions, err := c.store.Positions(r.Context(), r.PathValue("tenant"), maxAgents)
+	if err != nil {
+		return err
+	}
+	views := []agentView{}
+	for _, p := range positions {
+		views = append(views, agentView{p.Source, p.Agent, p.State, p.StateAt, p.Orphans()})
+	}
+	return answer(w, map[string]any{"agents": views})
 }
 
 func (c *console) tenant(r *http.Request) (settings.Settings, error) {

@@ -96,17 +96,36 @@ func (f *folder) takePush(ctx context.Context, push inbound.Push) error {
 	return err
 }
 
-// take folds the events of one session, or keeps those that belong to none.
+// take folds the events of one session, or of none, and notes those that belong to an agent's position there.
 func (f *folder) take(ctx context.Context, events []session.Event) error {
-	first := events[0]
-	if first.Session == "" {
-		return f.store.AddUnknown(ctx, events)
+	if first := events[0]; first.Session != "" {
+		if err := f.foldInto(ctx, store.ID{Tenant: first.Tenant, Source: first.Source, Key: first.Session}, events); err != nil {
+			return err
+		}
 	}
-	set, err := f.settings.Get(ctx, first.Tenant)
+	var lost []session.Event
+	for i := range events {
+		switch e := &events[i]; {
+		case e.Position() != "":
+			if err := f.note(ctx, e); err != nil {
+				return err
+			}
+		case e.Session == "":
+			lost = append(lost, *e)
+		}
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	return f.store.AddUnknown(ctx, lost)
+}
+
+// foldInto applies events to one session and sees to what it owes then.
+func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Event) error {
+	set, err := f.settings.Get(ctx, id.Tenant)
 	if err != nil {
 		return err
 	}
-	id := store.ID{Tenant: first.Tenant, Source: first.Source, Key: first.Session}
 	doc, err := f.store.Update(ctx, id, func(d *store.Document) (c store.Change, err error) {
 		for _, e := range events {
 			fold(d, e, &c)
@@ -118,6 +137,22 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 		return err
 	}
 	return flow.Ensure(ctx, f.tasks, set, doc, id, f.targets)
+}
+
+// note keeps an event at its agent's position, and applies to the session it concerns what the position now knows to be
+// that session's: a consultation and the hold it was made in are reported apart, in any order.
+func (f *folder) note(ctx context.Context, e *session.Event) error {
+	at := store.ID{Tenant: e.Tenant, Source: e.Source, Key: e.Position()}
+	p, err := f.store.UpdatePosition(ctx, at, func(p session.Position) session.Position { return p.Note(*e) })
+	if err != nil {
+		return err
+	}
+	key := p.Concerns(*e)
+	attached := p.Attached(key)
+	if key == "" || len(attached) == 0 {
+		return nil
+	}
+	return f.foldInto(ctx, store.ID{Tenant: e.Tenant, Source: e.Source, Key: key}, attached)
 }
 
 // fold applies one event and notes what must be kept beside the session.

@@ -2,7 +2,7 @@
 //
 // Layout: tenants/{tenant} holds the settings; below it sessions/{source:key} one Document each, with messages/ and
 // deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
-// now; unknown/ the events that belong to no session. poison/ holds messages that will never be understood.
+// now; positions/ the agents' places of work; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
 package store
 
 import (
