@@ -10,6 +10,7 @@ import (
 	"sessionbridge.internal/functions/console"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/store"
 )
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
@@ -161,5 +162,58 @@ func TestAReplayWhoseTaskIsNotMadeIsNoSuccess(t *testing.T) {
 	}
 	if a := w.ask(t, "POST", sessions+"/call-1/replay", audience); a.Code != 200 || len(w.tasks()) != 1 {
 		t.Errorf("again: %d, tasks %v; want 200 and one", a.Code, w.tasks())
+	}
+}
+
+func TestAgentsAreListedWithWhatBelongsToNoSession(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kim := &session.Agent{ID: "7", Email: "kim@example.com"}
+	for _, e := range []session.Event{
+		{ID: "in", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentLogin, At: start, Agent: kim},
+		{ID: "c", Tenant: "demo", Source: "agentdesktop", Kind: session.Started, At: start, Agent: kim, Leg: &session.Leg{ID: "dd12", Kind: session.ConsultLeg}},
+	} {
+		at := store.ID{Tenant: "demo", Source: e.Source, Key: e.Position()}
+		if _, err := w.store.UpdatePosition(t.Context(), at, func(p session.Position) session.Position { return p.Note(e) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got struct {
+		Agents []struct {
+			Agent   session.Agent
+			State   string
+			Orphans []session.Event
+		}
+	}
+	a := w.ask(t, "GET", "/console/api/tenants/demo/agents", audience)
+	if err := json.Unmarshal(a.Body.Bytes(), &got); err != nil || a.Code != 200 || len(got.Agents) != 1 {
+		t.Fatalf("answer is %d %s", a.Code, a.Body)
+	}
+	if g := got.Agents[0]; g.Agent != *kim || g.State != "logged_in" || len(g.Orphans) != 1 {
+		t.Errorf("the agent is %+v", g)
+	}
+	if a := w.ask(t, "GET", "/console/api/tenants/nobody/agents", audience); a.Code != 404 {
+		t.Errorf("of a tenant that is not there: %d", a.Code)
+	}
+}
+
+// The query of a file's address may be a credential.
+func TestAFilesAddressIsShownWithoutItsQuery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := store.ID{Tenant: "demo", Source: "ccai", Key: "chat-2"}
+	_, err := w.store.Update(t.Context(), id, func(d *store.Document) (store.Change, error) {
+		d.Session = session.Apply(d.Session, session.Event{
+			ID: "f", Tenant: "demo", Source: "ccai", Session: "chat-2", Kind: session.FileReady, At: start,
+			File: &session.File{ID: "r", Kind: session.Recording, URL: "https://files.example/r.mp3?Signature=credential"},
+		})
+		return store.Change{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := w.ask(t, "GET", sessions+"/chat-2", audience).Body.String()
+	if strings.Contains(body, "credential") || strings.Count(body, "https://files.example/r.mp3") != 2 {
+		t.Errorf("shown is %s", body)
 	}
 }
