@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"encoding/json"
+	"reflect"
 	"strings"
 	"time"
 )
@@ -79,6 +80,9 @@ func precedes(a, b Event) bool {
 	}
 	if c := a.ReceivedAt.Compare(b.ReceivedAt); c != 0 {
 		return c < 0
+	}
+	if reflect.DeepEqual(a, b) { // mostly a plain repeat
+		return false
 	}
 	x, errX := json.Marshal(a)
 	y, errY := json.Marshal(b)

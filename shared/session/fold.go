@@ -30,7 +30,7 @@ func fold(s Session) Session {
 	f.Transfers = cast.transfers
 	f.Cobrowse = sharedScreens(events, f.EndedAt)
 	f.Redactions = redactions(events, f.EndedAt)
-	f.Status = status(t, cast, over)
+	f.Status = status(t, cast, over, f.Direction)
 	if over {
 		f.Outcome = outcome(&f, t)
 	}

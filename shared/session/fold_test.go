@@ -110,6 +110,9 @@ func TestStatus(t *testing.T) {
 		"queued when only a message is known":      {[]session.Event{b.event(session.MessageSent, 1)}, session.StatusQueued},
 		"ringing when offered":                     {[]session.Event{b.event(session.Ringing, 1)}, session.StatusRinging},
 		"connected though queue has the same time": {[]session.Event{b.event(session.Connected, 1), b.event(session.MenuSelected, 1)}, session.StatusConnected},
+		"ringing while only the agent of an outbound call is there": {[]session.Event{
+			b.event(session.Ringing, 1, func(e *session.Event) { e.Direction = session.Outbound }), b.event(session.ParticipantJoined, 1, by(kim)),
+		}, session.StatusRinging},
 		"held":               {[]session.Event{b.event(session.Connected, 1), b.event(session.Held, 2)}, session.StatusHeld},
 		"connected again":    {[]session.Event{b.event(session.Connected, 1), b.event(session.Held, 2), b.event(session.Resumed, 3)}, session.StatusConnected},
 		"ended, not held":    {[]session.Event{b.event(session.Held, 2), b.event(session.Ended, 3)}, session.StatusEnded},
@@ -171,6 +174,11 @@ func TestOutcome(t *testing.T) {
 		"missed when the agent who ended it never talked": {[]session.Event{start, b.event(session.Ended, 20, by(kim), endedBy("agent"))}, session.Missed},
 		"voicemail when the source says so":               {[]session.Event{start, b.event(session.Snapshot, 20, voicemail), b.event(session.Ended, 20, endedBy("system"))}, session.Voicemail},
 		"completed when a talk followed the voicemail":    {[]session.Event{start, b.event(session.Snapshot, 5, voicemail), talk, b.event(session.Ended, 20)}, session.Completed},
+		"completed after a hold, whose talk was lost":     {[]session.Event{start, b.event(session.Held, 5), b.event(session.Ended, 20)}, session.Completed},
+		"completed when a desk hands on what it had":      {[]session.Event{start, b.event(session.Transferred, 5, contact(main13b)), b.event(session.Ended, 20)}, session.Completed},
+		"completed when a desk reports the end only":      {[]session.Event{b.event(session.Ended, 20, contact(main13b))}, session.Completed},
+		"abandoned when a desk saw it ring and end":       {[]session.Event{b.event(session.Ringing, 5, contact(main13b)), b.event(session.Ended, 20, contact(main13b))}, session.Abandoned},
+		"missed when the customer did not answer":         {[]session.Event{b.event(session.Ringing, 5, func(e *session.Event) { e.Direction = session.Outbound }), b.event(session.ParticipantJoined, 5, by(kim)), b.event(session.Ended, 20)}, session.Missed},
 		"unknown while it goes on":                        {[]session.Event{start, talk}, ""},
 	}
 	for name, tt := range tests {

@@ -23,14 +23,15 @@ func outcome(s *Session, t times) Outcome {
 	return Abandoned
 }
 
-// talked says whether an agent and the customer talked: it was reported, or an agent came in, who in an outbound call is
-// there before the customer. Where the beginning of the session was never seen, an agent at its end is proof enough;
-// where it was seen, an agent may end or judge a session that nobody answered.
+// talked says whether an agent and the customer talked: it was reported, or what only happens in a talk was, such as a
+// hold; or an agent came in, who in an outbound call is there before the customer. Where the beginning of the session was
+// never seen, an agent at its end is proof enough; where it was seen, an agent may end or judge a session that nobody
+// answered.
 func talked(s *Session, t times) bool {
-	if !t.connected.IsZero() || s.TalkSeconds != nil && *s.TalkSeconds > 0 {
+	if !t.connected.IsZero() || t.proof || s.TalkSeconds != nil && *s.TalkSeconds > 0 {
 		return true
 	}
-	if t.started.IsZero() && t.ringing.IsZero() && len(s.Agents) > 0 {
+	if t.started.IsZero() && t.ringing.IsZero() && (len(s.Agents) > 0 || t.onDesk) {
 		return true
 	}
 	return s.Direction != Outbound && slices.ContainsFunc(s.Agents, func(a Agent) bool { return !a.JoinedAt.IsZero() })

@@ -17,6 +17,8 @@ type times struct {
 	endedAll    bool // an end that names no agent: the session's own
 	finishedAll bool // a finish that names no agent
 	goesOn      bool // the leg that began last is not over
+	proof       bool // something happened that only happens in a talk
+	onDesk      bool // an agent's desk reported a contact of its own
 	reported    Outcome
 }
 
@@ -34,7 +36,12 @@ func readTimes(events []*Event, legs []Leg) times {
 
 func (t *times) note(e *Event) {
 	t.report(e.Outcome)
+	t.onDesk = t.onDesk || e.Leg != nil && e.Leg.Kind == MainLeg && !e.Leg.sided() && e.Kind != Snapshot
 	switch e.Kind {
+	case Held, Resumed, Muted, Unmuted, Conferenced:
+		t.proof = true
+	case Transferred:
+		t.proof = t.proof || e.Leg != nil
 	case Started:
 		t.started = earlier(t.started, e.At)
 	case MenuSelected:
@@ -119,7 +126,9 @@ func (t *times) isFinished() bool {
 
 // status is the furthest point known to be reached. It does not follow the order of times, because events of one
 // report share one time. Scheduled is never reached: no kind of event reports it.
-func status(t times, c cast, over bool) Status {
+//
+// An agent who is there makes a session connected, but not one that the agent began: there the customer has to answer.
+func status(t times, c cast, over bool, d Direction) Status {
 	switch {
 	case over && t.isFinished():
 		return StatusFinished
@@ -129,7 +138,7 @@ func status(t times, c cast, over bool) Status {
 		return StatusEnded
 	case t.held:
 		return StatusHeld
-	case !t.connected.IsZero() || c.anyoneIn():
+	case !t.connected.IsZero(), d != Outbound && c.anyoneIn():
 		return StatusConnected
 	case !t.ringing.IsZero():
 		return StatusRinging
