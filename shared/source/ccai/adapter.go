@@ -1,7 +1,6 @@
 package ccai
 
 import (
-	"cmp"
 	"encoding/json"
 
 	"sessionbridge.internal/shared/session"
@@ -10,11 +9,11 @@ import (
 )
 
 // DecodeAdapter reads events of the agent adapter: one or an array of them, bare or in the browser's envelope (see
-// envelope), as JSON or as the JSON string in which the adapter posts it. Each becomes one event. Its id and time are
-// the envelope's; a bare event's id is made of its content and its place, and its time is the receipt.
+// payload.Envelope), as JSON or as the JSON string in which the adapter posts it. Each becomes one event. Its id and
+// time are the envelope's; a bare event's id is made of its content and its place, and its time is the receipt.
 //
-// Its error is a *source.Malformed, under the limits of DecodeWebhook. The events that are mapped must name their call
-// or chat; every other type is kept as Unknown, with its session where it names one.
+// Its error is a *source.Malformed, under the limits of DecodeWebhook. The events of a session must name their call or
+// chat. A type that nobody mapped is kept as Unknown, with its session where it names one.
 func DecodeAdapter(receipt source.Receipt, body []byte) (source.Batch, error) {
 	entries, problem := payload.Entries(body, "an event {type, data}, an envelope of one")
 	if problem != nil {
@@ -23,72 +22,49 @@ func DecodeAdapter(receipt source.Receipt, body []byte) (source.Batch, error) {
 	return payload.Decode(receipt, entries, decodeAdapterEntry)
 }
 
-// adapterKinds are the adapter's events that become more than Unknown. An agent's New_ event says that this agent
-// answered, not that the session began: the adapter hears nothing before.
-var adapterKinds = map[string]session.Kind{
-	"New_Call":              session.Connected,
-	"New_Chat":              session.Connected,
-	"End_Call":              session.Ended,
-	"End_Chat":              session.Ended,
-	"Chat_Inbound_Message":  session.MessageSent,
-	"Chat_Outbound_Message": session.MessageSent,
-}
-
 func decodeAdapterEntry(receipt source.Receipt, en payload.Entry) ([]session.Event, *source.Malformed) {
 	env, problem := payload.Open(en)
 	if problem != nil {
 		return nil, problem
 	}
+	in, problem := openAdapterEvent(env)
+	if problem != nil {
+		return nil, problem
+	}
 	e := env.NewEvent(receipt)
-	if problem := readAdapterEvent(&e, env); problem != nil {
+	if problem := in.fill(&e); problem != nil {
 		return nil, problem
 	}
 	return []session.Event{e}, nil
 }
 
-// readAdapterEvent fills the event from the vendor's. Its fields stand in `data`; the documentation's sample of the call
-// redaction events has them without it, and without a type.
-func readAdapterEvent(e *session.Event, env payload.Envelope) *source.Malformed {
+// adapterEvent is one event of the adapter while it is read: the Reader reads its fields.
+type adapterEvent struct {
+	payload.Reader
+	fields payload.Object
+	name   string // its type, as sent
+	rule   adapterRule
+	env    payload.Envelope
+}
+
+// openAdapterEvent finds the event's fields. They stand in `data`; the documentation's samples of the call redaction
+// events have them without it, and without a type.
+func openAdapterEvent(env payload.Envelope) (adapterEvent, *source.Malformed) {
 	outer, ok := payload.ParseObject(env.Event)
 	if !ok {
-		return payload.Malformed(env.Path, "must be an event {type, data}")
+		return adapterEvent{}, payload.Malformed(env.Path, "must be an event {type, data}")
 	}
 	r := payload.NewReader(payload.Place{Path: env.Path, Object: outer})
-	e.VendorType = r.Text("type")
-	kind, mapped := adapterKinds[e.VendorType]
-	e.Kind = session.Unknown
+	in := adapterEvent{Reader: r, fields: outer, name: r.Text("type"), env: env}
+	in.rule = ruleFor(in.name, outer)
 	if raw, path := r.Find("data"); raw != nil {
 		data, problem := openData(raw, path)
-		if problem != nil && mapped {
-			return problem
+		if problem != nil && in.rule.kind != "" {
+			return adapterEvent{}, problem
 		}
-		r = payload.NewReader(payload.Place{Path: path, Object: data})
+		in.Reader, in.fields = payload.NewReader(payload.Place{Path: path, Object: data}), data
 	}
-	fillAdapterEvent(e, r, env.Agent)
-	if !mapped {
-		return unmapped(e, env)
-	}
-	if r.Problem() == nil && e.Session == "" {
-		r.Reject(r.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
-	}
-	e.Kind = kind
-	if kind == session.MessageSent {
-		e.Message = &session.Message{Role: adapterRoles[e.VendorType], Text: r.Prose("message")}
-	}
-	return r.Problem()
-}
-
-var adapterRoles = map[string]session.Role{
-	"Chat_Inbound_Message":  session.EndUser,
-	"Chat_Outbound_Message": session.HumanAgent,
-}
-
-// unmapped accepts any event that has a type, whatever its fields hold, and one without a type that names its session.
-func unmapped(e *session.Event, env payload.Envelope) *source.Malformed {
-	if e.VendorType == "" && e.Session == "" {
-		return payload.Malformed(payload.Join(env.Path, "type"), "absent, and so are call_id and chat_id; must be an event {type, data}")
-	}
-	return nil
+	return in, nil
 }
 
 func openData(raw json.RawMessage, path string) (payload.Object, *source.Malformed) {
@@ -101,31 +77,33 @@ func openData(raw json.RawMessage, path string) (payload.Object, *source.Malform
 	}
 	data, ok := payload.ParseObject(raw)
 	if !ok {
-		return nil, payload.Malformed(path, "must be an payload.Object, or a string that holds one")
+		return nil, payload.Malformed(path, "must be an object, or a string that holds one")
 	}
 	return data, nil
 }
 
-// fillAdapterEvent reads the fields that all the adapter's events share. What the event does not say about its agent is
-// taken from the envelope, unless that is about another one.
-func fillAdapterEvent(e *session.Event, r payload.Reader, sender session.Agent) {
-	e.Type = r.Text("session_type")
-	e.Direction = direction(e.Type)
-	e.Session = sessionKey(r, e.Type)
-	agent := session.Agent{ID: r.ID("agent_id"), CustomID: r.ID("agent_custom_id"), Email: r.Text("agent_email")}
-	if agent.ID == "" || sender.ID == "" || agent.ID == sender.ID {
-		agent = session.Agent{
-			ID: cmp.Or(agent.ID, sender.ID), CustomID: cmp.Or(agent.CustomID, sender.CustomID),
-			Email: cmp.Or(agent.Email, sender.Email), Name: sender.Name,
-		}
+// fill reads the fields into the event.
+func (in adapterEvent) fill(e *session.Event) *source.Malformed {
+	e.VendorType, e.Kind = in.name, session.Unknown
+	in.readShared(e)
+	if in.rule.kind == "" {
+		return in.unmapped(e)
 	}
-	if agent != (session.Agent{}) {
-		e.Agent = &agent
+	if in.Problem() == nil && e.Session == "" && !in.rule.sessionless {
+		in.Reject(in.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
 	}
-	if q := (session.Queue{ID: r.ID("queue_id"), Path: path(r, "queue_path")}); q != (session.Queue{}) {
-		e.Queue = &q
+	e.Kind = in.rule.kind
+	if in.rule.read != nil {
+		in.rule.read(in, e)
 	}
-	if c := (session.Campaign{ID: r.ID("campaign_id"), Name: r.Text("campaign_name")}); c != (session.Campaign{}) {
-		e.Campaign = &c
+	return in.Problem()
+}
+
+// unmapped accepts any event that has a type, whatever its fields hold, and one without a type that names its session.
+func (in adapterEvent) unmapped(e *session.Event) *source.Malformed {
+	if in.name == "" && e.Session == "" {
+		path := payload.Join(in.env.Path, "type")
+		return payload.Malformed(path, "absent, and so are call_id and chat_id; must be an event {type, data}")
 	}
+	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source/ccai"
+	"sessionbridge.internal/shared/source/sourcetest"
 )
 
 // decode reads a payload of one adapter event.
@@ -107,16 +108,18 @@ func TestABareEventIsNamedByItsContent(t *testing.T) {
 func TestUnknownTypesAreNeverAnError(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{ // body: session
-		`{"type":"Agent_Login","data":{"agent_id":1}}`:                       "",
-		`{"type":"Agent_Assist_Started","data":{"agent_id":"1"}}`:            "",
-		`{"type":"Transfer_Call","data":{"call_id":7}}`:                      "call-7",
-		`{"type":"Of_Tomorrow","data":{"chat_id":"7"}}`:                      "chat-7",
-		`{"type":"Of_Tomorrow"}`:                                             "",
-		`{"type":"Of_Tomorrow","data":[1]}`:                                  "",
-		`{"type":"Of_Tomorrow","data":{"call_id":1.5,"agent_id":[{}]}}`:      "",
-		`{"type":"new_call","data":{"call_id":7}}`:                           "call-7",
-		`{"agent_id":2896,"call_id":97939}`:                                  "call-97939",
-		`{"type":"CRM_Record_Pop","data":{"recordUrl":"https://a.example"}}`: "",
+		`{"type":"Of_Tomorrow","data":{"chat_id":"7"}}`:                 "chat-7",
+		`{"type":"Of_Tomorrow"}`:                                        "",
+		`{"type":"Of_Tomorrow","data":[1]}`:                             "",
+		`{"type":"Of_Tomorrow","data":{"call_id":1.5,"agent_id":[{}]}}`: "",
+		`{"type":"Task_VA_Paused","data":{"call_id":7}}`:                "call-7",
+		`{"type":"Variable_Task_VA_","data":{"call_id":7}}`:             "call-7",
+		`{"agent_id":2896,"call_id":97939,"x":1}`:                       "call-97939",
+		`{"agent_id":2896,"chat_id":97939}`:                             "chat-97939",
+		`{"data":{"agent_id":2896,"call_id":97939}}`:                    "call-97939",
+		`{"call_id":97939}`:                                             "call-97939",
+		`{"type":"CRM_Record_Pop","data":{"recordUrl":""}}`:             "",
+		`{"type":"CRM_Record_Pop","data":{"recordUrl":null}}`:           "",
 	}
 	for body, want := range tests {
 		if e := decode(t, body); e.Kind != session.Unknown || e.Session != want || len(e.Raw) == 0 {
@@ -154,7 +157,7 @@ func TestAnAgentsChatFolds(t *testing.T) {
 	late := receipt
 	for _, name := range []string{"adapter-end-chat", "adapter-chat-outbound-message", "adapter-chat-inbound-message", "adapter-new-chat"} {
 		late.At = late.At.Add(time.Second)
-		batch, err := ccai.DecodeAdapter(late, read(t, name+".json"))
+		batch, err := ccai.DecodeAdapter(late, sourcetest.Read(t, name+".json"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -163,7 +166,7 @@ func TestAnAgentsChatFolds(t *testing.T) {
 	if s.Key != "chat-73522" || s.Status != session.StatusEnded || s.Outcome != session.Completed || s.Queue.ID != "7678" {
 		t.Errorf("got %+v", s)
 	}
-	if len(s.Agents) != 1 || s.Agents[0].Email != "kim@example.com" || s.FirstMessageAt.IsZero() || len(s.Events) != 2 {
+	if len(s.Agents) != 1 || s.Agents[0].Email != "ariel@example.com" || s.FirstMessageAt.IsZero() || len(s.Events) != 2 {
 		t.Errorf("agents %v, first message %v, %d events", s.Agents, s.FirstMessageAt, len(s.Events))
 	}
 }

@@ -4,7 +4,8 @@
 // shared/session holds the events it makes.
 //
 // Sources of its rules: docs.cloud.google.com/contact-center/ccai-platform/docs/external-session-events for the
-// webhook, and .../docs/custom-crm ("Event types") for the adapter.
+// webhook, with .../docs/call-session-metadata and .../docs/chat-session-metadata for what its items may be enriched with;
+// .../docs/custom-crm ("Event types") and .../docs/post-events-for-vtas for the adapter.
 //
 // It reads leniently where the platform may add or move fields, and strictly where a wrong reading would name the wrong
 // session or the wrong time: an id or a time that is there but unreadable rejects the event; any other field of an

@@ -1,8 +1,6 @@
 package ccai
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -14,19 +12,22 @@ import (
 // session.Apply keeps the earliest, so that the first notification of a fact sets its time in whatever order they come.
 func (s *snapshot) facts(base session.Event) []session.Event {
 	events := []session.Event{s.started(base)}
-	if s.queue != "" {
-		e := fact(base, session.MenuSelected, s.queue, base.At)
-		e.Queue = &session.Queue{Path: s.queue}
+	if q := s.known.Queue; q != nil && q.Path != "" {
+		e := fact(base, session.MenuSelected, q.Path, base.At)
+		e.Queue = q
 		events = append(events, e)
 	}
 	for i := range s.participants {
-		if p := &s.participants[i]; p.agent != nil && p.name() != "" {
+		if p := &s.participants[i]; p.agent != nil {
 			events = append(events, s.agentFacts(base, p)...)
+		} else {
+			events = append(events, s.partyFacts(base, p)...)
 		}
 	}
+	events = append(events, s.extraFacts(base)...)
 	if s.over {
 		e := fact(base, session.Ended, "", s.end(base))
-		e.EndedBy, e.FailReason = s.whoEnded(), s.failReason
+		e.EndedBy, e.FailReason = s.whoEnded(), s.known.FailReason
 		events = append(events, e)
 	}
 	return append(events, s.judgement(base)...)
@@ -44,7 +45,7 @@ func fact(base session.Event, kind session.Kind, detail string, at time.Time) se
 
 func (s *snapshot) started(base session.Event) session.Event {
 	e := fact(base, session.Started, "", first(s.createdAt, s.connectedAt, base.At))
-	e.Type, e.Direction, e.Customer = s.sessionType, direction(s.sessionType), s.customer()
+	e.Type, e.Direction, e.Customer = s.known.Type, s.known.Direction, s.customer()
 	return e
 }
 
@@ -53,23 +54,22 @@ func (s *snapshot) end(base session.Event) time.Time { return first(s.endsAt, ba
 
 // agentFacts tells an agent's part: offered, connected and come, gone. An agent who left and of whom no snapshot said
 // that they connected was only offered the session, unless a disposition proves the contrary; then the time of their
-// coming is not known better than "before they left".
+// coming is not known better than "before they left". Nothing is told of an agent without a name.
 func (s *snapshot) agentFacts(base session.Event, p *participant) []session.Event {
+	if p.ref() == "" {
+		return nil
+	}
 	var events []session.Event
 	add := func(kind session.Kind, at time.Time) {
-		e := fact(base, kind, p.name(), at)
+		e := fact(base, kind, p.ref(), at)
 		e.Agent = p.agent
 		events = append(events, e)
 	}
-	gone := first(p.endedAt, s.end(base))
+	came, gone := s.interval(base, p)
 	if p.state == offered {
 		add(session.Ringing, base.At)
 	}
 	if p.tookPart() {
-		came := first(p.connectedAt, base.At)
-		if p.left() {
-			came = first(p.connectedAt, gone)
-		}
 		if p.state == present || !p.connectedAt.IsZero() {
 			events = append(events, fact(base, session.Connected, "", came))
 		}
@@ -81,13 +81,21 @@ func (s *snapshot) agentFacts(base session.Event, p *participant) []session.Even
 	return events
 }
 
+// interval is when a participant who took part came, and when one who left went, as far as the snapshot knows.
+func (s *snapshot) interval(base session.Event, p *participant) (came, gone time.Time) {
+	gone = first(p.endedAt, s.end(base))
+	if p.left() {
+		return first(p.connectedAt, gone), gone
+	}
+	return first(p.connectedAt, base.At), gone
+}
+
 // judgement is the dispositions and, where the session is over, its finish: nothing more is expected.
 func (s *snapshot) judgement(base session.Event) []session.Event {
 	var events []session.Event
 	for i := range s.dispositions {
 		d := &s.dispositions[i]
-		sum := sha256.Sum256([]byte(d.Code + "\x00" + d.Name + "\x00" + d.Note))
-		e := fact(base, session.Dispositioned, hex.EncodeToString(sum[:8]), base.At)
+		e := fact(base, session.Dispositioned, shortHash(d.Code, d.Name, d.Note), base.At)
 		e.Disposition, e.Agent = d, s.submitter()
 		events = append(events, e)
 	}

@@ -2,6 +2,8 @@ package ccai_test
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,11 +22,7 @@ func TestFieldsOfANotification(t *testing.T) {
 	agent := func(fields string) string {
 		return item(`"call_id":1,"participants":[{"type":"agent","state":"connected",` + fields + `}]`)
 	}
-	tests := map[string]struct {
-		body string
-		read func(session.Session) any
-		want any
-	}{
+	readAll(t, map[string]reading{
 		"an id beyond float64 keeps its digits":    {item(`"call_id":9007199254740993`), key, "call-9007199254740993"},
 		"an id may be a numeric string":            {item(`"call_id":"0103646"`), key, "call-0103646"},
 		"null is absent":                           {item(`"call_id":null,"chat_id":7`), key, "chat-7"},
@@ -56,8 +54,66 @@ func TestFieldsOfANotification(t *testing.T) {
 		"who disconnected":                         {item(`"call_id":1,"state":"disconnected","disconnected_by":"disconnected_by_agent","initiator":"end_user_1"`), endedBy, "agent"},
 		"who disconnected, from the initiator":     {item(`"call_id":1,"state":"disconnected","initiator":"virtual_agent_15"`), endedBy, "system"},
 		"the custom code of a disposition":         {item(`"call_id":1,"dispositions":[{"code":null,"custom_code_id":12}]`), code, "12"},
+		"who disconnected, a virtual agent":        {item(`"call_id":1,"state":"disconnected","disconnected_by":"disconnected_by_virtual_agent"`), endedBy, "system"},
+		"who disconnected, unknown":                {item(`"call_id":1,"state":"disconnected","disconnected_by":"disconnected_by_unknown","initiator":"agent_1"`), endedBy, "agent"},
+		"who disconnected, by number":              {item(`"call_id":1,"state":"disconnected","initiator":"+15550123456"`), endedBy, "end_user"},
+		"an agent without any name":                {item(`"call_id":1,"participants":[{"type":"agent","state":"connected"}]`), firstAgent, ""},
+		"a participant of an unknown type":         {item(`"call_id":1,"participants":[{"type":"cat","state":"connected","id":1}]`), parties, []string(nil)},
 		"bytes that are no UTF-8":                  {item("\"call_id\":1,\"session_type\":\"voice \xff\""), sessionType, "voice \uFFFD"},
+	})
+}
+
+// TestWhatEnrichesANotification reads what the session metadata documents and an item may have.
+func TestWhatEnrichesANotification(t *testing.T) {
+	t.Parallel()
+	third := func(fields string) string {
+		return item(`"call_id":1,"participants":[{"type":"external","dn":"+15550123456"},{"state":"connected",` + fields + `}]`)
 	}
+	readAll(t, map[string]reading{
+		"the number the customer called":          {item(`"call_id":1,"session_type":"Voice Inbound (IVR)","support_number":"+1 555 019 9999","outbound_number":"+15550188888"`), companyNumber, "+15550199999"},
+		"the number shown to the customer":        {item(`"call_id":1,"session_type":"Voice Outbound","support_number":"+15550199999","outbound_number":"0800 1"`), companyNumber, "0800 1"},
+		"a language":                              {item(`"call_id":1,"lang":"it"`), language, "it"},
+		"a queue and its ids from the menu path":  {item(`"call_id":1,"menu_path":{"name":"Orders/Status","materialized_path":"/7/26/"}`), queue, session.Queue{Path: "Orders / Status", PathIDs: "7/26"}},
+		"a menu path of another type is absent":   {item(`"call_id":1,"menu_path":"Orders/Status"`), queue, session.Queue{}},
+		"a queue as an array of other things":     {item(`"call_id":1,"queue_path_names":[1]`), queuePath, ""},
+		"a customer's id from end_user":           {item(`"call_id":1,"end_user":{"id":87},"participants":[{"type":"external","dn":"anonymous"}]`), customerOf, session.Customer{ID: "87", PhoneRaw: "anonymous"}},
+		"a customer's id from end_user_id":        {item(`"call_id":1,"participants":[{"type":"end_user","end_user_id":87}]`), customerOf, session.Customer{ID: "87"}},
+		"the participant with a number is theirs": {item(`"call_id":1,"participants":[{"type":"end_user","end_user_id":87},{"type":"external","dn":"+15550123456"}]`), phone, "+15550123456"},
+		"a virtual agent by its dn":               {item(`"call_id":1,"participants":[{"type":"virtual_agent","dn":"virtual_agent_15","name":"Greeter"}]`), virtualAgent, session.Bot{ID: "15", Name: "Greeter"}},
+		"a virtual agent by the session":          {item(`"call_id":1,"virtual_agent_id":16,"participants":[{"type":"virtual_agent","id":15}]`), virtualAgent, session.Bot{ID: "16"}},
+		"a third party by number":                 {third(`"type":"external","dn":"+1 555 019 9999"`), parties, []string{"third_party ||+15550199999"}},
+		"a third party by a national number":      {third(`"type":"third_party","dn":"0800 123"`), parties, []string{"third_party ||0800 123"}},
+		"a third party by a word":                 {third(`"type":"external_agent","dn":"sip:desk@example.com"`), parties, []string{"third_party |sip:desk@example.com|"}},
+		"a third party by id":                     {third(`"type":"end_user","dn":"end_user_9"`), parties, []string{"third_party 9||"}},
+		"a third party of no name":                {third(`"type":"external"`), parties, []string(nil)},
+		"the customer once more":                  {third(`"type":"external","dn":"+15550123456"`), parties, []string(nil)},
+		"a virtual agent of no name":              {third(`"type":"virtual_agent"`), parties, []string(nil)},
+		"a supervisor":                            {third(`"type":"manager","user_id":3,"name":"Sam"`), parties, []string{"manager 3|Sam|"}},
+		"a rating of zero":                        {item(`"call_id":1,"rating":0`), rating, "0"},
+		"a rating in a string":                    {item(`"call_id":1,"rating":"5"`), rating, "5"},
+		"a rating that is no number":              {item(`"call_id":1,"rating":"good"`), rating, ""},
+		"deflected":                               {item(`"call_id":1,"state":"finished","deflection":"over_capacity_email"`), outcome, session.Deflected},
+		"not deflected":                           {item(`"call_id":1,"state":"finished","deflection":"no_deflection"`), outcome, session.Abandoned},
+		"deflected and answered":                  {item(`"call_id":1,"state":"finished","deflection":"over_capacity_phone","participants":[{"type":"agent","id":1,"state":"dispositionSubmitted"}]`), outcome, session.Completed},
+		"a deflected session that goes on":        {item(`"call_id":1,"state":"connected","deflection":"over_capacity_phone"`), outcome, session.Outcome("")},
+		"a file of no web address":                {item(`"call_id":1,"recording_url":"file:///etc/passwd","photos":[{"id":1}]`), files, []string(nil)},
+		"a recording of two credentials is one":   {`[{"call_id":1,"recording_url":"https://a.example/9?x=1"},{"call_id":1,"recordings":[{"id":9}],"recording_url":"https://a.example/9?x=2"}]`, files, []string{"recording-6e05b8dc58d23a56"}},
+		"a recording once, of two addresses":      {item(`"call_id":1,"recordings":[{"id":9,"url":"https://a.example/9"}],"recording_url":"https://a.example/9"`), files, []string{"recording-9"}},
+		"a recording that is a voicemail":         {item(`"call_id":1,"recordings":[{"id":9,"url":"https://a.example/9","recording_type":"Voicemail"}]`), files, []string{"voicemail-9"}},
+		"files of one id":                         {item(`"call_id":1,"photos":[{"id":9,"url":"https://a.example/9"}],"videos":[{"id":9,"url":"https://a.example/9"}]`), files, []string{"photo-9", "video-9"}},
+		"a transfer without an id":                {item(`"call_id":1,"transfers":[{"to_agent":{"id":5}}]`), transferred, []string{"5"}},
+	})
+}
+
+// reading is a payload and one field of the session it makes.
+type reading struct {
+	body string
+	read func(session.Session) any
+	want any
+}
+
+func readAll(t *testing.T, tests map[string]reading) {
+	t.Helper()
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,15 +128,54 @@ func TestFieldsOfANotification(t *testing.T) {
 	}
 }
 
-func key(s session.Session) any         { return s.Key }
-func queuePath(s session.Session) any   { return s.Queue.Path }
-func phone(s session.Session) any       { return s.Customer.Phone }
-func connectedAt(s session.Session) any { return s.ConnectedAt }
-func endedAt(s session.Session) any     { return s.EndedAt }
-func endedBy(s session.Session) any     { return s.EndedBy }
-func outcome(s session.Session) any     { return s.Outcome }
-func sessionType(s session.Session) any { return s.Type }
-func code(s session.Session) any        { return s.Disposition.Code }
+// parties are the participants who are neither an agent nor the customer.
+func parties(s session.Session) any {
+	var out []string
+	for _, p := range s.Participants {
+		if p.Type != session.PartyAgent && p.Type != session.PartyEndUser {
+			out = append(out, fmt.Sprintf("%s %s", p.Type, strings.Join([]string{p.ID, p.Name, p.Number}, "|")))
+		}
+	}
+	return out
+}
+
+func files(s session.Session) any {
+	var out []string
+	for _, f := range s.Announced {
+		out = append(out, f.ID)
+	}
+	return out
+}
+
+func transferred(s session.Session) any {
+	var out []string
+	for _, t := range s.Transfers {
+		out = append(out, t.To.AgentID)
+	}
+	return out
+}
+
+func rating(s session.Session) any {
+	if s.Rating == nil {
+		return ""
+	}
+	return strconv.Itoa(*s.Rating)
+}
+
+func companyNumber(s session.Session) any { return s.CompanyNumber }
+func language(s session.Session) any      { return s.Language }
+func queue(s session.Session) any         { return s.Queue }
+func customerOf(s session.Session) any    { return s.Customer }
+func virtualAgent(s session.Session) any  { return *s.VirtualAgent }
+func key(s session.Session) any           { return s.Key }
+func queuePath(s session.Session) any     { return s.Queue.Path }
+func phone(s session.Session) any         { return s.Customer.Phone }
+func connectedAt(s session.Session) any   { return s.ConnectedAt }
+func endedAt(s session.Session) any       { return s.EndedAt }
+func endedBy(s session.Session) any       { return s.EndedBy }
+func outcome(s session.Session) any       { return s.Outcome }
+func sessionType(s session.Session) any   { return s.Type }
+func code(s session.Session) any          { return s.Disposition.Code }
 func firstAgent(s session.Session) any {
 	if len(s.Agents) == 0 {
 		return ""

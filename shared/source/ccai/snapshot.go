@@ -10,50 +10,57 @@ import (
 	"sessionbridge.internal/shared/source/payload"
 )
 
-// snapshot is what one notification says about its session. The documentation does not say for each field whether it
-// stands in the event or in its `item`: both are read, and the item goes first.
+// snapshot is what one notification says about its session.
 type snapshot struct {
 	id          string    // event_id, else by content
 	at          time.Time // timestamp; zero where it is absent
 	key         string
-	sessionType string
 	createdAt   time.Time
 	connectedAt time.Time // when the session connected, which is when it began: step 1 says connected already
 	endsAt      time.Time
 	over        bool
-	queue       string
 	initiator   string
 	endedBy     string
-	failReason  string
-	voicemail   bool
+	deflected   bool
+	verified    bool
 
+	// known is what the session's own fields say, in the form in which an event carries it.
+	known        session.Event
+	customerID   string
 	participants []participant
 	dispositions []session.Disposition
+	transfers    []transfer
+	files        []session.File
 }
 
+// readSnapshot reads a notification. The documentation does not say for each field whether it stands in the event or in
+// its `item`: both are read, and the item goes first. The item is enriched as the session goes on, with which fields is
+// not documented: those of the session metadata are read
+// (docs.cloud.google.com/contact-center/ccai-platform/docs/call-session-metadata and .../chat-session-metadata).
 func readSnapshot(root payload.Object, en payload.Entry) (*snapshot, *source.Malformed) {
-	places := []payload.Place{{Path: en.Path, Object: root}}
+	outer := payload.Place{Path: en.Path, Object: root}
+	r := payload.NewReader(outer)
 	if item, ok := payload.ParseObject(root["item"]); ok {
-		places = []payload.Place{{Path: payload.Join(en.Path, "item"), Object: item}, {Path: en.Path, Object: root}}
+		r = payload.NewReader(payload.Place{Path: payload.Join(en.Path, "item"), Object: item}, outer)
 	}
-	r, outer := payload.NewReader(places...), payload.Place{Path: en.Path, Object: root}
 	s := &snapshot{
 		id:          payload.NewReader(outer).Text("event_id"),
 		at:          r.Millis("timestamp"),
-		sessionType: r.Text("session_type_v2", "session_type", "call_type", "chat_type"),
 		createdAt:   r.Time("created_at"),
 		connectedAt: r.Time("connected_at"),
 		endsAt:      r.Time("ends_at"),
-		queue:       path(r, "queue_path_names"),
 		initiator:   r.Text("initiator"),
 		endedBy:     strings.TrimPrefix(strings.ToLower(r.Text("disconnected_by")), "disconnected_by_"),
-		failReason:  reason(r, "fail_reason", "nothing"),
-		voicemail:   reason(r, "voicemail_reason", "not_voicemail") != "",
+		deflected:   reason(r, "deflection", "no_deflection") != "",
+		known:       readKnown(r),
+		customerID:  customerID(r),
 	}
-	s.key = sessionKey(r, s.sessionType)
+	verified, _ := r.Find("verified")
+	s.verified = string(verified) == "true"
+	s.key = sessionKey(r, s.known.Type)
 	s.over = !s.endsAt.IsZero() || ended[strings.ToLower(r.Text("state", "status"))]
-	s.participants = participants(r)
-	s.dispositions = dispositions(r)
+	s.participants, s.dispositions = participants(r), dispositions(r)
+	s.transfers, s.files = transfers(r, len(en.Raw)), files(r, s.known.Outcome == session.Voicemail, len(en.Raw))
 	if r.Problem() == nil && s.key == "" {
 		r.Reject(r.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
 	}
@@ -65,7 +72,27 @@ func readSnapshot(root payload.Object, en payload.Entry) (*snapshot, *source.Mal
 
 // ended are the states of a session that is over. `disconnected` is the one of the external session events; the others
 // are those of the session metadata (docs.cloud.google.com/contact-center/ccai-platform/docs/crm-session-metadata).
-var ended = map[string]bool{"disconnected": true, "finished": true, "failed": true}
+var ended = map[string]bool{"disconnected": true, "finished": true, "failed": true, "recovered": true, "deflected": true}
+
+// readKnown reads the fields that an event carries as they are.
+func readKnown(r payload.Reader) session.Event {
+	e := session.Event{
+		Type:         r.Text("session_type_v2", "session_type", "call_type", "chat_type"),
+		Language:     r.Text("lang"),
+		Queue:        orNil(queue(r)),
+		Campaign:     campaign(r),
+		VirtualAgent: bot(r),
+		CustomData:   customData(r),
+		Rating:       rating(r),
+		FailReason:   reason(r, "fail_reason", "nothing"),
+	}
+	e.Direction = direction(e.Type)
+	e.CompanyNumber = companyNumber(r, e.Direction)
+	if reason(r, "voicemail_reason", "not_voicemail") != "" {
+		e.Outcome = session.Voicemail
+	}
+	return e
+}
 
 // reason reads a reason, absent where it is the word by which the platform says that there is none.
 func reason(r payload.Reader, key, none string) string {
@@ -73,23 +100,6 @@ func reason(r payload.Reader, key, none string) string {
 		return s
 	}
 	return ""
-}
-
-// path reads a queue's path, which is a text with slashes or an array of names, as the names joined by " / ".
-func path(r payload.Reader, key string) string {
-	names := strings.Split(r.Text(key), "/")
-	if raw, _ := r.Find(key); len(raw) > 0 && raw[0] == '[' {
-		if json.Unmarshal(raw, &names) != nil {
-			return ""
-		}
-	}
-	var kept []string
-	for _, n := range names {
-		if n = strings.TrimSpace(n); n != "" {
-			kept = append(kept, n)
-		}
-	}
-	return payload.Clip(strings.Join(kept, " / "), 1_000)
 }
 
 // dispositions reads the agents' codes and notes. `custom_code_id` is the code where the platform gives no other.
@@ -110,16 +120,16 @@ func dispositions(r payload.Reader) []session.Disposition {
 
 // whole is the notification as one event: it carries what the snapshot knows of the session, and the payload as it came.
 func (s *snapshot) whole(base session.Event, raw json.RawMessage) session.Event {
-	e := base
+	e := s.known
+	e.ID, e.Tenant, e.Source, e.Session, e.At, e.ReceivedAt = base.ID, base.Tenant, base.Source, base.Session, base.At, base.ReceivedAt
 	e.Kind, e.VendorType, e.Raw = session.Snapshot, "external_session_event", raw
-	e.Type, e.Direction = s.sessionType, direction(s.sessionType)
-	e.Customer = s.customer()
-	e.FailReason, e.EndedBy = s.failReason, s.whoEnded()
-	if s.queue != "" {
-		e.Queue = &session.Queue{Path: s.queue}
+	e.Customer, e.EndedBy = s.customer(), s.whoEnded()
+	if e.VirtualAgent == nil {
+		e.VirtualAgent = s.bot()
 	}
-	if s.voicemail {
-		e.Outcome = session.Voicemail
+	// A deflection is no outcome before the end: a session that was sent elsewhere may still come to an agent.
+	if e.Outcome == "" && s.over && s.deflected && !s.answered() {
+		e.Outcome = session.Deflected
 	}
 	if n := len(s.dispositions); n > 0 {
 		e.Disposition = &s.dispositions[n-1]
@@ -130,7 +140,11 @@ func (s *snapshot) whole(base session.Event, raw json.RawMessage) session.Event 
 // whoEnded is who the platform says disconnected, else who caused the snapshot that ends the session. Once there are
 // dispositions, the one who caused the snapshot is the agent who gave them.
 func (s *snapshot) whoEnded() string {
-	if s.endedBy != "" && s.endedBy != "unknown" {
+	switch s.endedBy {
+	case "", "unknown":
+	case "virtual_agent":
+		return "system"
+	default:
 		return s.endedBy
 	}
 	if !s.over || len(s.dispositions) > 0 || s.anyAgent(submitted) {

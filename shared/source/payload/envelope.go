@@ -46,8 +46,8 @@ func Open(en Entry) (Envelope, *source.Malformed) {
 }
 
 func readEnvelope(r Reader) (Envelope, *source.Malformed) {
-	if version, path := r.Find("version"); string(version) != "1" {
-		r.Reject(path, "must be 1, the only version of the envelope there is")
+	if version, _ := r.Find("version"); string(version) != "1" {
+		r.Reject(r.Path("version"), "must be 1, the only version of the envelope there is")
 	}
 	env := Envelope{ID: r.ID("delivery_id"), ReceivedAt: r.Time("received_at"), Sequence: r.count("sequence")}
 	if env.ID == "" {

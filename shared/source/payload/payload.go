@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source"
@@ -122,14 +123,16 @@ func Unquote(raw json.RawMessage, path string) (json.RawMessage, *source.Malform
 // can, the payload as a whole is malformed: the error is then a *source.Malformed.
 func Decode(r source.Receipt, entries []Entry, read func(source.Receipt, Entry) ([]session.Event, *source.Malformed)) (source.Batch, error) {
 	var batch source.Batch
-	for _, en := range entries {
+	all := make([][]session.Event, len(entries)) // joined at once: an event is large to copy again and again
+	for i, en := range entries {
 		events, problem := read(r, en)
 		if problem != nil {
 			batch.Rejected = append(batch.Rejected, problem)
 			events = []session.Event{unreadable(r, en)}
 		}
-		batch.Events = append(batch.Events, events...)
+		all[i] = events
 	}
+	batch.Events = slices.Concat(all...)
 	if n := len(batch.Rejected); n > 0 && n == len(entries) {
 		return source.Batch{}, batch.Rejected[0]
 	}

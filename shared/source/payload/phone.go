@@ -9,12 +9,15 @@ var withheld = map[string]bool{
 	"+266696687": true, "+7378742833": true, "+2562533": true, "+8656696": true, "+86282452253": true,
 }
 
+// written takes out what is written between digits.
+var written = strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "(", "", ")", "", "\u00a0", "")
+
 // Dialable returns a number in the form of ITU-T Recommendation E.164: a plus sign and at most fifteen digits, the
 // first not zero. The raw form must begin with the plus; spaces, dots, hyphens, slashes and brackets are taken out.
 // Nothing else is a number: a national number lacks its country, which cannot be guessed (Italian landlines keep
 // their zero behind the country code, others do not), and "(0)" is a digit not to be dialled from abroad.
 func Dialable(raw string) string {
-	number := strings.NewReplacer(" ", "", "-", "", ".", "", "/", "", "(", "", ")", "", "\u00a0", "").Replace(raw)
+	number := written.Replace(raw)
 	digits, plus := strings.CutPrefix(number, "+")
 	if !plus || strings.Contains(raw, "(0)") || strings.Trim(digits, "0123456789") != "" {
 		return ""

@@ -3,6 +3,7 @@ package payload
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -120,6 +121,7 @@ func (r Reader) ID(keys ...string) string {
 		id, ok := parseID(raw)
 		if !ok {
 			r.Reject(path, "must be an id: a whole number or a string of at most %d bytes", maxID)
+			return ""
 		}
 		if id != "" {
 			return id
@@ -186,7 +188,11 @@ func (r Reader) Time(keys ...string) time.Time {
 	return time.Time{}
 }
 
-// Objects reads a field that holds an object or an array of them; elements of other types are passed over.
+// maxObjects bounds the elements of one array within an event; Raw keeps those beyond it.
+const maxObjects = 200
+
+// Objects reads a field that holds an object or an array of them, of an array the first 200; elements of other types and
+// empty objects are passed over.
 func (r Reader) Objects(key string) []Reader {
 	raw, path := r.Find(key)
 	if o, ok := ParseObject(raw); ok {
@@ -195,14 +201,16 @@ func (r Reader) Objects(key string) []Reader {
 	if len(raw) == 0 || raw[0] != '[' {
 		return nil
 	}
-	entries, problem := Elements(raw, path)
-	if problem != nil {
-		r.Reject(problem.Path, "%s", problem.Problem)
-	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	_, _ = d.Token() // the opening bracket
 	var rs []Reader
-	for _, en := range entries {
-		if o, ok := ParseObject(en.Raw); ok {
-			rs = append(rs, r.inside(en.Path, o))
+	for i := 0; i < maxObjects && d.More(); i++ {
+		var element json.RawMessage
+		if d.Decode(&element) != nil {
+			break // not reached: the payload is valid JSON
+		}
+		if o, ok := ParseObject(element); ok && len(o) > 0 {
+			rs = append(rs, r.inside(fmt.Sprintf("%s[%d]", path, i), o))
 		}
 	}
 	return rs
