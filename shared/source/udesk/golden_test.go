@@ -1,0 +1,70 @@
+package udesk_test
+
+import (
+	"strings"
+	"testing"
+
+	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/sourcetest"
+	"sessionbridge.internal/shared/source/udesk"
+)
+
+var receipt = sourcetest.Receipt("udesk")
+
+// decoderOf picks the decoder by the sample's name.
+func decoderOf(name string) source.Decoder {
+	if strings.HasPrefix(name, "chat-") {
+		return udesk.DecodeChat
+	}
+	return udesk.DecodeCall
+}
+
+func TestGolden(t *testing.T) { t.Parallel(); sourcetest.Golden(t, receipt, decoderOf) }
+
+// TestNothingIsLost looks for everything sent in Raw or in a file's address. Where an address came without its question
+// mark and was mended, it is compared as it came.
+func TestNothingIsLost(t *testing.T) {
+	t.Parallel()
+	sourcetest.NothingIsLost(t, receipt, func(name string) source.Decoder {
+		return func(r source.Receipt, body []byte) (source.Batch, error) {
+			batch, err := decoderOf(name)(r, body)
+			for _, e := range batch.Events {
+				if e.File == nil {
+					continue
+				}
+				if asSent := strings.Replace(e.File.URL, "?", "", 1); strings.Contains(string(body), asSent) {
+					e.File.URL = asSent
+				}
+			}
+			return batch, err
+		}
+	})
+}
+
+func FuzzDecodeCall(f *testing.F) { sourcetest.Fuzz(f, receipt, udesk.DecodeCall) }
+func FuzzDecodeChat(f *testing.F) { sourcetest.Fuzz(f, receipt, udesk.DecodeChat) }
+
+// TestMemoryIsBoundedByTheInput measures the payloads that ask for the most memory per byte. It is not parallel, since it
+// counts what the whole process allocates.
+func TestMemoryIsBoundedByTheInput(t *testing.T) {
+	tests := map[string]struct {
+		decode           source.Decoder
+		start, part, end string
+	}{
+		"calls that are numbers":      {udesk.DecodeCall, `[`, `0,`, `0]`},
+		"calls that are empty":        {udesk.DecodeCall, `[`, `{},`, `{}]`},
+		"a call of many keys":         {udesk.DecodeCall, `{"call_id":1,"record_url":"http://h/a?b",`, `"a":0,`, `"b":0}`},
+		"a call of many recordings":   {udesk.DecodeCall, `{"call_id":1,`, `"record_url":"http://h/a?b",`, `"b":0}`},
+		"predefined empty objects":    {udesk.DecodeCall, `{"call_id":1,"extend":[`, `{},`, `{}]}`},
+		"a call_id of quotes":         {udesk.DecodeCall, `{"call_id":"`, `\"`, `"}`},
+		"a chat of empty lines":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `{},`, `{}]}}`},
+		"a chat of numbers for lines": {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `0,`, `0]}}`},
+		"a chat of many keys":         {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,`, `"a":0,`, `"im_log_infos":[0]}}`},
+		"an envelope in a line":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[{"content":"{\"data\":[`, `{},`, `{}]}"}]}}`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			sourcetest.Memory(t, receipt, tt.decode, tt.start, tt.part, tt.end)
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package udesk
+
+import (
+	"cmp"
+	"encoding/json"
+	"strconv"
+
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
+)
+
+const (
+	maxLines = 1_000  // of a transcript that become messages; the post keeps the others
+	maxProse = 32_000 // bytes of a message; the event's Raw keeps a longer one
+)
+
+// transcript reads im_log_infos into one event per line, each with the line's own JSON, and returns the array without
+// them. A line is named by its id, else by its place: a transcript is sent once, whole.
+func (c chat) transcript(post session.Event) ([]session.Event, json.RawMessage) {
+	raw := c.object["im_log_infos"]
+	if len(raw) == 0 || raw[0] != '[' {
+		return nil, raw
+	}
+	var events []session.Event
+	for from, to := range pieces(raw) {
+		if len(events) == maxLines {
+			return events, append(json.RawMessage("["), raw[from:]...)
+		}
+		events = append(events, c.line(post, raw[from:to], len(events)))
+	}
+	return events, json.RawMessage("[]")
+}
+
+// line is one line of the transcript: what was said by whom, or, where it says nothing that can be read, Unknown.
+func (c chat) line(post session.Event, raw json.RawMessage, place int) session.Event {
+	o, _ := payload.ParseObject(raw)
+	f := fields{payload.NewReader(payload.Place{Object: o})}
+	name := "line/" + strconv.Itoa(place)
+	if id := f.id("message_id", "id"); id != "" {
+		name = "message/" + safe(id)
+	}
+	e := fact(post, name, session.Unknown, first(f.time("created_at", "message_created_at"), post.At))
+	e.Sequence, e.Raw = int64(place), raw
+	role, text := f.said()
+	if text == "" {
+		return e
+	}
+	e.Kind, e.Message = session.MessageSent, &session.Message{Role: role, Text: text}
+	switch role {
+	case session.EndUser:
+		e.Message.Name = c.text("customer_name", "nick_name")
+	case session.HumanAgent:
+		e.Message.Name = cmp.Or(f.text("agent_nick_name", "agent_name"), c.text("agent_nick_name", "agent_name"))
+	}
+	return e
+}
+
+// said reads a line's sender and text. The content is a text or, mostly, JSON in a string with a type and the text within:
+// `{"type":"message","data":{"content":"…"}}` (github.com/udesk/open_udesk_doc, doc/im.md). Of the types, those that are
+// no message are told by the system, as is a welcome, whatever the sender.
+func (f fields) said() (session.Role, string) {
+	text, raw := f.id("content"), json.RawMessage(nil)
+	if content, at := f.Find("content"); len(content) > 0 && content[0] == '{' {
+		raw = content
+	} else if text != "" && text[0] == '{' {
+		raw, _ = payload.Unquote(content, at)
+	}
+	envelope, ok := payload.ParseObject(raw)
+	if !ok {
+		return role(f.text("sender")), payload.Clip(text, maxProse)
+	}
+	within := fields{payload.NewReader(payload.Place{Object: envelope})}
+	data, _ := payload.ParseObject(envelope["data"])
+	text = fields{payload.NewReader(payload.Place{Object: data})}.id("content")
+	if !spoken(within.text("type")) || within.truth("is_welcome") {
+		return session.System, payload.Clip(text, maxProse)
+	}
+	return role(f.text("sender")), payload.Clip(text, maxProse)
+}
+
+// spoken says whether a type of content is said by somebody: all others report what happened to the chat.
+func spoken(kind string) bool {
+	switch kind {
+	case "", "message", "image", "audio", "video", "file", "rich", "struct":
+		return true
+	}
+	return false
+}
+
+func role(sender string) session.Role {
+	switch word(sender) {
+	case "customer":
+		return session.EndUser
+	case "agent":
+		return session.HumanAgent
+	case "robot":
+		return session.VirtualAgent
+	}
+	return session.System
+}
