@@ -187,7 +187,9 @@ func (c *Cloud) demoSettings() settings.Settings {
 	door := settings.Source{Username: demoUser, Password: "secret://demo-webhook"}
 	host, port := hostPort(c.services.smtpAddr)
 	return settings.Settings{
-		Sources: map[string]settings.Source{"ccai": door, "ccai-adapter": door},
+		Sources: map[string]settings.Source{
+			"ccai": door, "ccai-adapter": door, "qm": door, "udesk": door, "udesk-chat": door, "agentdesktop": door,
+		},
 		CRM:     demoCRM("http://" + c.services.crmAddr),
 		Storage: &settings.Storage{Bucket: bucket},
 		Mail:    &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},

@@ -17,7 +17,10 @@ import (
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/source"
+	"sessionbridge.internal/shared/source/agentdesktop"
 	"sessionbridge.internal/shared/source/ccai"
+	"sessionbridge.internal/shared/source/qm"
+	"sessionbridge.internal/shared/source/udesk"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -37,6 +40,10 @@ type door struct {
 var doors = map[string]door{
 	"ccai":         {"ccai", ccai.DecodeWebhook},
 	"ccai-adapter": {"ccai", ccai.DecodeAdapter},
+	"qm":           {"qm", qm.Decode},
+	"udesk":        {"udesk", udesk.DecodeCall},
+	"udesk-chat":   {"udesk", udesk.DecodeChat},
+	"agentdesktop": {"agentdesktop", agentdesktop.Decode},
 }
 
 type doorway struct {
