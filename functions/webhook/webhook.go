@@ -96,7 +96,7 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return fault.New(fault.MethodNotAllowed, "post the events").Allow(http.MethodPost)
 	}
-	way, err := d.admit(r)
+	way, set, err := d.admit(r)
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	batch, err := way.decode(source.Receipt{Tenant: r.PathValue("tenant"), Source: way.family, At: d.clock()}, body)
+	batch, err := way.decode(source.Receipt{Tenant: r.PathValue("tenant"), Source: way.family, At: d.clock(), Zone: set.Zone()}, body)
 	if bad := (*source.Malformed)(nil); errors.As(err, &bad) {
 		return fault.Wrap(fault.Malformed, err, "the body is not what this source sends").At(bad.Path, bad.Problem)
 	}
@@ -118,36 +118,37 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(summary(batch))
 }
 
-// admit finds the door and checks the caller's credentials.
-func (d *doorway) admit(r *http.Request) (door, error) {
+// admit finds the door and its settings, and checks the caller's credentials.
+func (d *doorway) admit(r *http.Request) (door, settings.Source, error) {
+	var none settings.Source
 	unknown := fault.New(fault.NotFound, "there is no such tenant or source")
 	way, ok := doors[r.PathValue("source")]
 	if !ok {
-		return way, unknown
+		return way, none, unknown
 	}
 	set, err := d.settings.Get(r.Context(), r.PathValue("tenant"))
 	if errors.Is(err, store.ErrNotFound) {
-		return way, unknown
+		return way, none, unknown
 	}
 	if err != nil {
-		return way, err
+		return way, none, err
 	}
 	open, ok := set.Sources[r.PathValue("source")]
 	if !ok {
-		return way, unknown
+		return way, none, unknown
 	}
 	ref, err := secrets.ParseRef(open.Password)
 	if err != nil {
-		return way, err
+		return way, none, err
 	}
 	password, err := d.secrets.Resolve(ref)
 	if err != nil {
-		return way, err
+		return way, none, err
 	}
 	if !inbound.Basic(r, open.Username, password.Reveal()) {
-		return way, fault.New(fault.Unauthorized, "sign in with this source's user name and password").Challenge(`Basic realm="webhook", charset="UTF-8"`)
+		return way, none, fault.New(fault.Unauthorized, "sign in with this source's user name and password").Challenge(`Basic realm="webhook", charset="UTF-8"`)
 	}
-	return way, nil
+	return way, open, nil
 }
 
 func summary(b source.Batch) accepted {

@@ -100,6 +100,8 @@ type Event struct {
 	// contrary of what held before.
 	Toggle bool `json:"toggle,omitempty"`
 
+	// Notes say, for people, what in the vendor's event was odd and how it was read: "total_time: no number".
+	Notes []string `json:"notes,omitempty"`
 	// VendorType is the vendor's own name of the event, for people and for what is Unknown.
 	VendorType string `json:"vendor_type,omitempty"`
 	// Raw is the vendor's event as it came, so that a field nobody mapped is never lost.

@@ -134,6 +134,9 @@ func (e *Event) partsSize(text func(string) int) int {
 	for _, p := range e.Parties {
 		add(p.ID, p.Name, p.Number)
 	}
+	for _, note := range e.Notes {
+		n += text(note) + len(`"",`)
+	}
 	return n
 }
 

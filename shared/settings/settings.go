@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"time"
 )
 
 // MaxBytes bounds a settings document.
@@ -32,7 +33,20 @@ type Settings struct {
 type Source struct {
 	Username string `json:"username"`
 	Password string `json:"password"` // secret://name
+	// UTCOffset is the zone of the times that the source sends without one, such as +09:00; empty: UTC.
+	UTCOffset string `json:"utc_offset,omitempty"`
 }
+
+// Zone is the zone of UTCOffset.
+func (s Source) Zone() *time.Location {
+	t, err := time.Parse(offsetLayout, s.UTCOffset)
+	if err != nil {
+		return time.UTC
+	}
+	return t.Location()
+}
+
+const offsetLayout = "-07:00"
 
 // Storage is a Cloud Storage bucket.
 type Storage struct {

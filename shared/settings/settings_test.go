@@ -55,6 +55,7 @@ func TestParseNamesEveryMistake(t *testing.T) {
 		"an unknown key":                 {`"retry": "safe"`, `"retires": "safe"`, []string{`unknown field "retires"`}},
 		"a wrong type":                   {`"timeout_seconds": 5`, `"timeout_seconds": "5"`, []string{"crm.timeout_seconds", "number"}},
 		"a second document":              {"587}\n}", "587}\n} {}", []string{"nothing after it"}},
+		"a zone that is a name":          {`"secret://door"`, `"secret://door", "utc_offset": "Asia/Tokyo"`, []string{"sources.ccai.utc_offset", "+09:00"}},
 		"a secret written out":           {`secret://door`, `hunter2`, []string{"sources.ccai.password", "secret://"}},
 		"a timeout out of range":         {`"timeout_seconds": 5`, `"timeout_seconds": 11`, []string{"crm.timeout_seconds", "1 to 10"}},
 		"a retry preset nobody knows":    {`"retry": "safe"`, `"retry": "always"`, []string{"crm.retry", "documented"}},
@@ -182,5 +183,15 @@ func TestCacheForgetsRatherThanGrows(t *testing.T) {
 	}
 	if _, err := c.Get(t.Context(), "0"); err != nil || loads != tenants+1 {
 		t.Errorf("%d loads, %v; want the first tenant's settings to be forgotten and loaded again", loads, err)
+	}
+}
+
+func TestTheZoneOfASource(t *testing.T) {
+	t.Parallel()
+	noon := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
+	for offset, want := range map[string]string{"": "12:00", "+09:00": "21:00", "-03:30": "08:30"} {
+		if got := noon.In(settings.Source{UTCOffset: offset}.Zone()).Format("15:04"); got != want {
+			t.Errorf("with %q noon is %s, want %s", offset, got, want)
+		}
 	}
 }

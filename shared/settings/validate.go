@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 )
 
 var (
@@ -38,6 +39,10 @@ func (s *Settings) Validate() error {
 		path := "sources." + name
 		c.check(s.Sources[name].Username != "", path+".username", "is required")
 		c.secret(path+".password", s.Sources[name].Password)
+		if offset := s.Sources[name].UTCOffset; offset != "" {
+			_, err := time.Parse(offsetLayout, offset)
+			c.check(err == nil, path+".utc_offset", "must be hours and minutes from UTC, such as +09:00")
+		}
 	}
 	if s.CRM != nil {
 		s.CRM.validate(c)

@@ -15,6 +15,7 @@ type Receipt struct {
 	Tenant string
 	Source string // the last part of the webhook's path, e.g. "ccai"
 	At     time.Time
+	Zone   *time.Location // of times that come without one; nil is UTC
 }
 
 // Decoder reads one request body into events. It returns *Malformed when the body cannot be a message of the source.
