@@ -3,11 +3,11 @@ package metadata
 import "sessionbridge.internal/shared/session"
 
 // chat is the record of a chat session, in the documented order. Unlike a call it has no connected_at of its own: the
-// participants carry theirs.
+// participants carry theirs. Nor has it a queue_duration, hold_duration or support_number.
 type chat struct {
 	ID            any     `json:"id"`
 	ChatUUID      unknown `json:"chat_uuid"`
-	Lang          unknown `json:"lang"`
+	Lang          *string `json:"lang"`
 	ChatType      *string `json:"chat_type"`
 	SessionType   *string `json:"session_type"`
 	SessionTypeV2 *string `json:"session_type_v2"`
@@ -28,8 +28,9 @@ type chat struct {
 	LastMsgSentAt       unknown `json:"last_msg_sent_at"`
 	Transcript          bool    `json:"transcript"`
 
-	Rating      unknown `json:"rating"`
-	HasFeedback unknown `json:"has_feedback"`
+	Rating      *int    `json:"rating"`
+	HasFeedback *bool   `json:"has_feedback"`
+	Feedback    *string `json:"feedback"`
 	Verified    *bool   `json:"verified"`
 	ticket
 
@@ -37,15 +38,15 @@ type chat struct {
 	FailReason     *string           `json:"fail_reason"`
 	SelectedMenu   *selectedMenu     `json:"selected_menu"`
 	MenuPath       *menuPath         `json:"menu_path"`
-	AgentInfo      *agentInfo        `json:"agent_info,omitempty"`
+	AgentInfo      any               `json:"agent_info,omitempty"`
 	EndUser        endUser           `json:"end_user"`
-	Photos         none              `json:"photos"`
-	Videos         none              `json:"videos"`
+	Photos         []photo           `json:"photos"`
+	Videos         []video           `json:"videos"`
 	Transfers      []transfer        `json:"transfers"`
 	OfferType      unknown           `json:"offer_type"`
 	OfferEvents    none              `json:"offer_events"`
 	AnswerType     unknown           `json:"answer_type"`
-	OutboundNumber unknown           `json:"outbound_number"`
+	OutboundNumber *string           `json:"outbound_number"`
 	Participants   []chatParticipant `json:"participants"`
 }
 
@@ -53,6 +54,7 @@ func newChat(s session.Session, id string, crm CRM) chat {
 	v1, v2 := types(s)
 	return chat{
 		ID:             number(id),
+		Lang:           text(s.Language),
 		ChatType:       text(v1),
 		SessionType:    text(v1), // a deprecated alias of chat_type, always equal to it
 		SessionTypeV2:  text(v2),
@@ -66,15 +68,21 @@ func newChat(s session.Session, id string, crm CRM) chat {
 		ChatDuration:   s.TalkSeconds,
 		FirstMsgSentAt: stamp(s.FirstMessageAt),
 		Transcript:     !s.FirstMessageAt.IsZero(),
+		Rating:         s.Rating,
+		HasFeedback:    hasFeedback(s),
+		Feedback:       text(s.Feedback),
 		Verified:       verified(s),
 		ticket:         newTicket(crm),
 		DisconnectedBy: text(disconnectedBy(s)),
 		FailReason:     text(failReason(s)),
 		SelectedMenu:   newSelectedMenu(s.Queue),
-		MenuPath:       newMenuPath(s.Queue),
-		AgentInfo:      newAgentInfo(s.Agents),
+		MenuPath:       newMenuPath(s.Queue.Path, s.Queue.PathIDs),
+		AgentInfo:      newAgentInfo(s),
 		EndUser:        newEndUser(s, crm),
+		Photos:         photos(s.Announced),
+		Videos:         videos(s.Announced),
 		Transfers:      transfers(s),
+		OutboundNumber: companyNumber(s, session.Outbound),
 		Participants:   chatParticipants(s, id),
 	}
 }

@@ -25,7 +25,8 @@ type CRM struct {
 //
 // Fields and their order are those of docs.cloud.google.com/contact-center/ccai-platform/docs/call-session-metadata and
 // chat-session-metadata. What the session does not say is null, or an empty array where the field is a list; agent_info
-// alone is left out, as documented, unless exactly one agent took part. Times are UTC with milliseconds, durations are
+// alone is left out, as documented, unless exactly one agent took part, human or virtual. Addresses of files have no
+// query, since it may be a credential. Times are UTC with milliseconds, durations are
 // whole seconds, and an identifier is a number where the vendor's is one.
 //
 // It fails when the session's channel is neither call nor chat, or its key does not carry that channel.

@@ -1,10 +1,6 @@
 package metadata
 
-import (
-	"strings"
-
-	"sessionbridge.internal/shared/session"
-)
+import "sessionbridge.internal/shared/session"
 
 // ticket is the CRM record. is_out_ticket_account is false because our record always stands for the interaction, never
 // for the customer; without a record it is null.
@@ -21,31 +17,6 @@ func newTicket(crm CRM) ticket {
 	return ticket{OutTicketID: text(crm.RecordID), OutTicketURL: text(crm.RecordURL), IsOutTicketAccount: new(false)}
 }
 
-type agentInfo struct {
-	ID          any     `json:"id"`
-	Name        *string `json:"name"`
-	AvatarURL   unknown `json:"avatar_url"`
-	Email       *string `json:"email"`
-	FirstName   unknown `json:"first_name"`
-	LastName    unknown `json:"last_name"`
-	AgentNumber unknown `json:"agent_number"`
-}
-
-// newAgentInfo is nil, and so left out, unless one agent alone handled the session; readers then find the agents among
-// the participants. An agent who left and came back is still one agent.
-func newAgentInfo(agents []session.Agent) *agentInfo {
-	if len(agents) == 0 {
-		return nil
-	}
-	a := agents[0]
-	for _, other := range agents[1:] {
-		if other.ID != a.ID || other.Email != a.Email {
-			return nil
-		}
-	}
-	return &agentInfo{ID: number(a.ID), Name: text(a.Name), Email: text(a.Email)}
-}
-
 type endUser struct {
 	ID           any     `json:"id"`
 	Identifier   unknown `json:"identifier"`
@@ -56,57 +27,20 @@ func newEndUser(s session.Session, crm CRM) endUser {
 	return endUser{ID: number(s.Customer.ID), OutContactID: text(crm.AccountID)}
 }
 
-type selectedMenu struct {
-	ID        any     `json:"id"`
-	Name      *string `json:"name"`
-	ParentID  unknown `json:"parent_id"`
-	Position  unknown `json:"position"`
-	Deleted   unknown `json:"deleted"`
-	Hidden    unknown `json:"hidden"`
-	MenuType  unknown `json:"menu_type"`
-	OutputMsg unknown `json:"output_msg"`
-}
-
-func newSelectedMenu(q session.Queue) *selectedMenu {
-	if q == (session.Queue{}) {
+// companyNumber is the company's number in a session of one direction: support_number is the one the customer called,
+// outbound_number the one they were called from. Of a session of unknown direction it is neither.
+func companyNumber(s session.Session, d session.Direction) *string {
+	if s.Direction != d {
 		return nil
 	}
-	parts := strings.Split(q.Path, queueSeparator)
-	return &selectedMenu{ID: number(q.ID), Name: text(parts[len(parts)-1])}
+	return text(s.CompanyNumber)
 }
 
-type menuPath struct {
-	ItemsCount       int     `json:"items_count"`
-	Name             string  `json:"name"`
-	MaterializedPath unknown `json:"materialized_path"` // the ids of the path's menus: we know only the last one's
-}
-
-// queueSeparator joins the parts of session.Queue.Path; the metadata's menu path is joined by a bare slash.
-const queueSeparator = " / "
-
-func newMenuPath(q session.Queue) *menuPath {
-	if q.Path == "" {
+// hasFeedback is true or null: that we know of no comment does not mean that the platform will not receive one. A rating
+// alone is no feedback here, since the documentation does not say whether it counts as such.
+func hasFeedback(s session.Session) *bool {
+	if s.Feedback == "" {
 		return nil
 	}
-	parts := strings.Split(q.Path, queueSeparator)
-	return &menuPath{ItemsCount: len(parts), Name: strings.Join(parts, "/")}
-}
-
-// transfer says that there was one, and when: which agents and queues it ran between is not in the session yet.
-type transfer struct {
-	ID        unknown `json:"id"`
-	Status    string  `json:"status"`
-	FromAgent unknown `json:"from_agent"`
-	ToAgent   unknown `json:"to_agent"`
-	CreatedAt *string `json:"created_at"`
-}
-
-func transfers(s session.Session) []transfer {
-	list := []transfer{}
-	for _, e := range s.Events {
-		if e.Kind == session.Transferred {
-			list = append(list, transfer{Status: "transferred", CreatedAt: stamp(e.At)})
-		}
-	}
-	return list
+	return new(true)
 }

@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,24 +45,35 @@ func isInteger(id string) bool {
 	return strings.Trim(id, "0123456789") == ""
 }
 
-// firstAt is when the first event happened that is one; zero when none is. A session's events are sorted by time.
+// firstAt is when the first event happened that is one; zero when none is. A session's events are sorted by time. Those
+// of consultations and of a supervisor's listening are beside the session and pass for nothing.
 func firstAt(s session.Session, is func(session.Event) bool) time.Time {
 	for _, e := range s.Events {
-		if is(e) {
+		if !aside(e.Leg) && is(e) {
 			return e.At
 		}
 	}
 	return time.Time{}
 }
 
+func aside(l *session.Leg) bool {
+	return l != nil && (l.Kind == session.ConsultLeg || l.Kind == session.ListeningLeg)
+}
+
 // queued holds for the event that put the session into a queue.
 func queued(e session.Event) bool {
-	return e.Kind == session.MenuSelected || (e.Kind == session.Ringing && e.Agent == nil)
+	return e.Kind == session.MenuSelected || (e.Kind == session.Ringing && !hasAgent(e))
 }
 
 // assigned holds for the event that gave the session to an agent.
 func assigned(e session.Event) bool {
-	return e.Agent != nil && (e.Kind == session.Ringing || e.Kind == session.Connected)
+	return hasAgent(e) && (e.Kind == session.Ringing || e.Kind == session.Connected)
+}
+
+// hasAgent says whether the event is an agent's, or lists one among those who are there.
+func hasAgent(e session.Event) bool {
+	isAgent := func(p session.Party) bool { return p.Type == session.PartyAgent }
+	return e.Agent != nil || slices.ContainsFunc(e.Parties, isAgent)
 }
 
 // verified is true or null: that no event says so does not mean the customer failed a verification.

@@ -81,6 +81,8 @@ func lastStatus(s session.Session) string {
 	switch s.Outcome {
 	case session.Abandoned, session.Missed, session.Failed:
 		return "failed"
+	case session.Deflected:
+		return "deflected"
 	}
 	if failed(s) {
 		return "failed"
@@ -88,12 +90,13 @@ func lastStatus(s session.Session) string {
 	return "finished"
 }
 
-// failReason is the source's own where it gave one. `eu_abandoned` is documented for calls alone.
+// failReason is the source's own where it gave one. A message that was left and a session that was sent elsewhere failed
+// for nothing, too. `eu_abandoned` is documented for calls alone.
 func failReason(s session.Session) string {
 	switch {
 	case s.FailReason != "":
 		return s.FailReason
-	case s.Outcome == session.Completed, s.Outcome == session.Voicemail:
+	case s.Outcome == session.Completed, s.Outcome == session.Voicemail, s.Outcome == session.Deflected:
 		return noFailure
 	case s.Outcome == session.Abandoned && s.Channel == session.Call:
 		return "eu_abandoned"
