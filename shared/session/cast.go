@@ -55,9 +55,9 @@ func (c *cast) agent(a Agent) *part {
 }
 
 func (c *cast) party(party Party) *part {
-	if party.Type == PartyAgent {
-		p := c.agent(Agent{ID: party.ID})
-		p.agent = p.agent.with(Agent{ID: party.ID, Name: party.Name})
+	if a := party.agent(); a.ID != "" || a.Email != "" {
+		p := c.agent(a)
+		p.agent = p.agent.with(a)
 		return p
 	}
 	p := c.find(party, func(p *part) bool {
@@ -65,6 +65,17 @@ func (c *cast) party(party Party) *part {
 	})
 	set(&p.party.Name, party.Name)
 	return p
+}
+
+// agent is the party as an agent; a name that is a mail address names one too. Empty for others.
+func (p Party) agent() Agent {
+	switch {
+	case p.Type != PartyAgent:
+		return Agent{}
+	case p.ID == "" && strings.Contains(p.Name, "@"):
+		return Agent{Email: p.Name}
+	}
+	return Agent{ID: p.ID, Name: p.Name}
 }
 
 func (c *cast) find(party Party, is func(*part) bool) *part {

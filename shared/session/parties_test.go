@@ -161,3 +161,18 @@ func TestAnAgentWhoComesBackHasTwoIntervals(t *testing.T) {
 		t.Errorf("from %v to %v", a.JoinedAt, a.LeftAt)
 	}
 }
+
+func TestAgentsKnownByAddressOrByNothingAreOneEach(t *testing.T) {
+	t.Parallel()
+	added := func(seconds int, p session.Party) session.Event {
+		return adapterCall.event(session.ParticipantJoined, seconds, id(at(seconds).String()), func(e *session.Event) { e.Party = &p })
+	}
+	s := applyAll([]session.Event{
+		adapterCall.event(session.Connected, 0, by(lee)),
+		added(1, session.Party{Type: session.PartyAgent, Name: "LEE@example.com"}),
+		added(2, session.Party{Type: session.PartyAgent}), added(3, session.Party{Type: session.PartyAgent}),
+	})
+	if len(s.Participants) != 2 {
+		t.Errorf("participants are %+v", s.Participants)
+	}
+}

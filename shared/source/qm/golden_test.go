@@ -26,7 +26,7 @@ func TestNothingIsLost(t *testing.T) {
 func FuzzDecode(f *testing.F) { sourcetest.Fuzz(f, receipt, qm.Decode) }
 
 // TestMemory repeats what costs most in each of the shapes. It must not be parallel.
-func TestMemory(t *testing.T) {
+func TestMemoryIsBoundedByTheInput(t *testing.T) {
 	pad := `{"chat_id":1,"a":"` + strings.Repeat("a", 240) + `","participants":[` // so that the limits of a payload are not met
 	tests := map[string][3]string{                                                // start, part, end
 		"an array of empty events":   {`[`, `{},`, `{}]`},
