@@ -12,6 +12,7 @@ RACE := -race
 endif
 
 ARGS ?=
+SOURCE ?=
 
 .PHONY: help run demo test lint bench run-official demo-official test-official
 
@@ -21,12 +22,12 @@ help: ## Show this list
 run: ## Start the local cloud at http://127.0.0.1:8080/emulator/ (ARGS="-base-port 9080 -isolate")
 	@go run ./emulator $(ARGS)
 
-demo: ## Send one call and one chat through it and tell what arrived
-	@go run ./emulator demo $(ARGS)
+demo: ## Send one call and one chat through it and tell what arrived (SOURCE=qm plays recorded sessions of a source)
+	@go run ./emulator demo $(if $(SOURCE),-source $(SOURCE)) $(ARGS)
 
-test: ## Run every test, with the race detector where there is a C compiler
+test: ## Run every test, with the race detector where there is a C compiler, and tell the coverage per package
 	@$(if $(RACE),,echo "No C compiler found: testing without the race detector.")
-	go test $(RACE) -parallel 8 -shuffle=on ./...
+	set -o pipefail; go test $(RACE) -cover -parallel 8 -shuffle=on ./... | awk -f .ci/coverage.awk
 
 lint: ## Check format, go vet, staticcheck and that go.mod is tidy
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -42,7 +43,7 @@ run-official: ## Like run, with gcloud's Firestore and Pub/Sub emulators
 	@go run ./emulator -official $(ARGS)
 
 demo-official: ## Like demo, with gcloud's emulators
-	@go run ./emulator demo -official $(ARGS)
+	@go run ./emulator demo -official $(if $(SOURCE),-source $(SOURCE)) $(ARGS)
 
 test-official: ## The tests of the whole, again with gcloud's emulators
 	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -parallel 8 -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...

@@ -2,7 +2,7 @@
 // mail server they need.
 //
 //	go run ./emulator          the local cloud, until it is interrupted
-//	go run ./emulator demo     one call and one chat through it, told as a story
+//	go run ./emulator demo     one call and one chat through it, told as a story; -source NAME plays recordings of a source
 package main
 
 import (
@@ -35,6 +35,7 @@ func main() {
 type flags struct {
 	local.Options
 	official bool
+	source   string // of the demo
 }
 
 func run(ctx context.Context, args []string, out, errs io.Writer) error {
@@ -42,18 +43,18 @@ func run(ctx context.Context, args []string, out, errs io.Writer) error {
 	if play {
 		args = args[1:]
 	}
-	f, err := parse(args, errs)
+	f, err := parse(args, play, errs)
 	if err != nil {
 		return err
 	}
 	if play {
-		return demo.Run(ctx, f.Options, f.official, out)
+		return demo.Run(ctx, demo.Options{Options: f.Options, Official: f.official, Source: f.source}, out)
 	}
 	f.Logs = out
 	return serve(ctx, f, errs)
 }
 
-func parse(args []string, errs io.Writer) (f flags, err error) {
+func parse(args []string, play bool, errs io.Writer) (f flags, err error) {
 	set := flag.NewFlagSet("emulator", flag.ContinueOnError)
 	set.SetOutput(io.Discard) // what is wrong is said once, by main
 	set.StringVar(&f.Listen, "listen", "127.0.0.1", "the `address` to listen on")
@@ -61,6 +62,9 @@ func parse(args []string, errs io.Writer) (f flags, err error) {
 	set.BoolVar(&f.Isolate, "isolate", false, "run every function in a process of its own, as the platform does")
 	set.BoolVar(&f.official, "official", false, "use gcloud's Firestore and Pub/Sub emulators")
 	set.StringVar(&f.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
+	if play {
+		set.StringVar(&f.source, "source", "", "play the recordings of this `source`, or all of them")
+	}
 	err = set.Parse(args)
 	if err == nil && set.NArg() > 0 {
 		err = fmt.Errorf("unknown argument %q", set.Arg(0))

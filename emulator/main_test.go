@@ -195,9 +195,11 @@ func TestTheCommandLine(t *testing.T) {
 		says   []string
 	}{
 		"help is no failure":          {[]string{"-h"}, 0, []string{"Usage: emulator [demo] [flags]", "-base-port", "-isolate", "-official", "-listen", "-dir"}},
-		"nor is it for the demo":      {[]string{"demo", "-h"}, 0, []string{"Usage:", "-base-port"}},
+		"nor is it for the demo":      {[]string{"demo", "-h"}, 0, []string{"Usage:", "-base-port", "-source"}},
 		"an unknown argument":         {[]string{"dmeo"}, 1, []string{`unknown argument "dmeo"`, "-h"}},
 		"an argument too many":        {[]string{"demo", "twice"}, 1, []string{`unknown argument "twice"`, "-h"}},
+		"a source of no recording":    {[]string{"demo", "-source", "fax"}, 1, []string{`"fax"`, "agentdesktop, ccai, ccai-adapter, qm, udesk, udesk-chat, and all"}},
+		"a source without the demo":   {[]string{"-source", "qm"}, 1, []string{"-source", "-h"}},
 		"an unknown flag":             {[]string{"-port", "1"}, 1, []string{"-port", "-h"}},
 		"a port that is no number":    {[]string{"-base-port", "high"}, 1, []string{`"high"`, "-base-port", "-h"}},
 		"a port beyond all":           {[]string{"-base-port", "70000"}, 1, []string{"70000"}},

@@ -6,33 +6,49 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
 	"sessionbridge.internal/emulator/local"
 )
 
-// Run plays the demo against the local cloud that the options name, and starts one where none runs, with gcloud's
-// emulators if official is set. The error says what was expected and is missing.
-func Run(ctx context.Context, o local.Options, official bool, out io.Writer) (err error) {
+// Options say where to play and what.
+type Options struct {
+	local.Options
+	Official bool   // start gcloud's emulators with the local cloud, where none runs
+	Source   string // whose recordings to play, or All; empty is for the story of one call and one chat
+}
+
+// Run plays the demo against the local cloud that the options name, and starts one where none runs. The error says what
+// was expected and is missing.
+func Run(ctx context.Context, o Options, out io.Writer) (err error) {
+	play := Play
+	if o.Source != "" {
+		rs, err := Recordings(o.Source)
+		if err != nil {
+			return err
+		}
+		play = func(ctx context.Context, c Client, out io.Writer) error { return PlayRecordings(ctx, c, rs, out) }
+	}
 	c := Client{URL: "http://" + net.JoinHostPort(o.Listen, strconv.Itoa(o.BasePort))}
 	if err := c.Get(ctx, "/emulator/healthz", nil); err == nil {
 		fmt.Fprintf(out, "Using the local cloud at %s\n", c.URL)
-		return Play(ctx, c, out)
+		return play(ctx, c, out)
 	}
 	began := time.Now()
-	if official {
-		if o.Official, err = local.StartOfficial(ctx); err != nil {
+	if o.Official {
+		if o.Options.Official, err = local.StartOfficial(ctx); err != nil {
 			return err
 		}
-		defer o.Official.Close()
+		defer o.Options.Official.Close()
 	}
-	cloud, err := local.Start(ctx, o)
+	cloud, err := local.Start(ctx, o.Options)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Started a local cloud of its own in %v; `make run` keeps one to look at.\n", took(began))
-	return errors.Join(Play(ctx, Client{URL: cloud.URL}, out), cloud.Close())
+	return errors.Join(play(ctx, Client{URL: cloud.URL}, out), cloud.Close())
 }
 
 // Play sends one call and one chat, moves the clock fifteen minutes and tells what arrived. It may be played again and
@@ -43,18 +59,56 @@ func Play(ctx context.Context, c Client, out io.Writer) error {
 		return err
 	}
 	number := int(now.Unix() % 1e9)
-	call, chat := Call(number, now), Chat(number, now)
+	return tell(ctx, c, out, Call(number, now), Chat(number, now))
+}
+
+// PlayRecordings likewise plays recordings, and compares what became of them with what they expect. It, too, may be done
+// again and again.
+func PlayRecordings(ctx context.Context, c Client, rs []Recording, out io.Writer) error {
+	now, err := c.now(ctx)
+	if err != nil {
+		return err
+	}
+	scenarios, err := schedule(rs, now)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, c, out, scenarios...)
+}
+
+// schedule lays each source's recordings end to end, since an agent has one call at a time, with the last a little before
+// now.
+func schedule(rs []Recording, now time.Time) ([]Scenario, error) {
+	const pause = 10 * time.Second
+	scenarios := make([]Scenario, len(rs))
+	ends := map[string]time.Time{}
+	for i, r := range slices.Backward(rs) {
+		end, ok := ends[r.Source]
+		if !ok {
+			end = now
+		}
+		end = end.Add(-pause).Truncate(time.Second)
+		s, err := r.Scenario(now, end)
+		if err != nil {
+			return nil, err
+		}
+		scenarios[i], ends[r.Source] = s, end.Add(-r.Length())
+	}
+	return scenarios, nil
+}
+
+// tell plays the scenarios, one after the other, and tells how it goes.
+func tell(ctx context.Context, c Client, out io.Writer, scenarios ...Scenario) error {
 	s := &story{ctx: ctx, c: c, out: out}
-	s.tell(call)
-	s.tell(chat)
+	for _, sc := range scenarios {
+		s.play(sc)
+	}
 	s.chapter("Fifteen minutes later")
 	s.step("the clock moves, the metadata is due", func() error { return c.Advance(ctx, 15*time.Minute) })
-	if s.err != nil {
-		return s.err
-	}
 	s.chapter("What arrived")
-	for _, key := range []string{call.Key, chat.Key} {
-		s.report(key)
+	arrived := s.look()
+	for _, sc := range scenarios {
+		s.report(sc, arrived)
 	}
 	return s.verdict()
 }
@@ -97,9 +151,13 @@ func (s *story) step(what string, f func() error) {
 	fmt.Fprintf(s.out, "  %-44s %8v\n", what, took(began))
 }
 
-// tell sends a scenario, one event after the other.
-func (s *story) tell(sc Scenario) {
-	s.chapter(sc.Key)
+// play sends a scenario, one event after the other.
+func (s *story) play(sc Scenario) {
+	if sc.Title == "" {
+		s.chapter(sc.Key)
+	} else {
+		s.chapter(sc.Title + ": " + sc.Key)
+	}
 	for _, p := range sc.Posts {
 		s.step(p.What, func() error { return s.c.Send(s.ctx, p) })
 	}

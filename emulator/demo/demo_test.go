@@ -152,7 +152,7 @@ func TestTheStoryEndsWithAStepThatFails(t *testing.T) {
 func TestRunStartsACloudWhereNoneRuns(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	if err := demo.Run(patience(t), local.Options{Listen: "127.0.0.1"}, false, &out); err != nil {
+	if err := demo.Run(patience(t), demo.Options{Options: local.Options{Listen: "127.0.0.1"}}, &out); err != nil {
 		t.Errorf("Run: %v\n%s", err, &out)
 	}
 	if !strings.HasPrefix(out.String(), "Started a local cloud of its own in ") || !strings.Contains(out.String(), "Everything arrived, once.") {

@@ -1,19 +1,19 @@
 package demo
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+
+	"sessionbridge.internal/shared/session"
 )
 
 // What is read of the local cloud's answers.
 type (
 	sessionView struct {
-		Key     string `json:"key"`
-		Channel string `json:"channel"`
-		Status  string `json:"status"`
-		Outcome string `json:"outcome"`
-		CRM     struct {
+		session.Session
+		CRM struct {
 			State     string `json:"state"`
 			AccountID string `json:"account_id"`
 			RecordID  string `json:"record_id"`
@@ -25,9 +25,6 @@ type (
 			Verdict string `json:"verdict"`
 			Millis  int64  `json:"millis"`
 		} `json:"deliveries"`
-		Files []struct {
-			Path string `json:"path"`
-		} `json:"files"`
 	}
 	crmView struct {
 		Accounts []struct {
@@ -62,31 +59,51 @@ type (
 	}
 )
 
-// report looks a session up everywhere it should have arrived.
-func (s *story) report(key string) {
+func sessionPath(key string) string { return "/console/api/tenants/demo/sessions/" + key }
+
+// cloud is what came out of the local cloud.
+type cloud struct {
+	crm     crmView
+	mail    mailView
+	objects objectsView
+}
+
+func (s *story) look() (c cloud) {
+	if s.err == nil {
+		s.err = errors.Join(
+			s.c.Get(s.ctx, "/emulator/crm", &c.crm),
+			s.c.Get(s.ctx, "/emulator/mail", &c.mail),
+			s.c.Get(s.ctx, "/emulator/storage", &c.objects),
+		)
+	}
+	return c
+}
+
+// report looks a scenario's session up everywhere it should have arrived.
+func (s *story) report(sc Scenario, c cloud) {
+	var raw []byte
+	var v sessionView
+	if s.err == nil {
+		s.err = s.c.Get(s.ctx, sessionPath(sc.Key), &raw)
+	}
+	if s.err == nil {
+		s.err = json.Unmarshal(raw, &v)
+	}
 	if s.err != nil {
 		return
 	}
-	var (
-		v       sessionView
-		crm     crmView
-		mail    mailView
-		objects objectsView
-	)
-	s.err = errors.Join(
-		s.c.Get(s.ctx, "/console/api/tenants/demo/sessions/"+key, &v),
-		s.c.Get(s.ctx, "/emulator/crm", &crm),
-		s.c.Get(s.ctx, "/emulator/mail", &mail),
-		s.c.Get(s.ctx, "/emulator/storage", &objects),
-	)
-	if s.err != nil {
-		return
-	}
-	fmt.Fprintf(s.out, "\n  %s: %s, %s; CRM %s\n", key, v.Status, v.Outcome, v.CRM.State)
+	fmt.Fprintf(s.out, "\n  %s: %s, %s; CRM %s\n", v.Key, v.Status, v.Outcome, v.CRM.State)
 	s.reportSteps(v)
-	s.reportCRM(v, crm)
-	s.reportFiles(v, objects)
-	s.reportMail(v, mail)
+	s.reportCRM(v, c.crm)
+	s.reportFiles(v, c.objects)
+	s.reportMail(v, c.mail)
+	if sc.Expect == nil {
+		s.want(v.Outcome == session.Completed, "%s: the outcome is %q, not completed", v.Key, v.Outcome)
+		return
+	}
+	show(s.out, v.Session)
+	fmt.Fprintf(s.out, "    all of it   %s\n", s.c.URL+sessionPath(v.Key))
+	s.check(sc, raw)
 }
 
 func (s *story) reportSteps(v sessionView) {
@@ -94,7 +111,6 @@ func (s *story) reportSteps(v sessionView) {
 		fmt.Fprintf(s.out, "    %-16s %-8s %6d ms\n", d.Step, d.Verdict, d.Millis)
 	}
 	s.want(v.CRM.State == "done" && len(v.Plan) == 0, "%s: the CRM work is %s and still owes %v", v.Key, v.CRM.State, v.Plan)
-	s.want(v.Outcome == "completed", "%s: the outcome is %q, not completed", v.Key, v.Outcome)
 }
 
 func (s *story) reportCRM(v sessionView, crm crmView) {
@@ -126,7 +142,7 @@ func (s *story) reportCRM(v sessionView, crm crmView) {
 
 func (s *story) reportFiles(v sessionView, objects objectsView) {
 	wanted := []string{"ujet-metadata/" + v.Key + ".json"}
-	if v.Channel == "chat" {
+	if v.Channel == session.Chat {
 		wanted = append(wanted, "ujet-chat-transcripts/"+v.Key+".txt")
 	}
 	for _, path := range wanted {
@@ -153,9 +169,13 @@ func (s *story) reportMail(v sessionView, mail mailView) {
 			attached += ", with " + a.Name
 		}
 		fmt.Fprintf(s.out, "    mail        %q to %s%s\n", m.Subject, strings.Join(m.To, ", "), attached)
-		s.want(v.Channel != "chat" || len(m.Attachments) == 1, "%s: its mail has no transcript", v.Key)
+		s.want(v.Channel != session.Chat || len(m.Attachments) == 1, "%s: its mail has no transcript", v.Key)
 	}
-	s.want(mails == 1, "%s: %d mails arrived, not one", v.Key, mails)
+	if v.Outcome == session.Completed {
+		s.want(mails == 1, "%s: %d mails arrived, not one", v.Key, mails)
+		return
+	}
+	s.want(mails == 0, "%s: %d mails arrived, and none is due of a session nobody took", v.Key, mails)
 }
 
 func (s *story) want(ok bool, format string, args ...any) {

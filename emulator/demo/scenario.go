@@ -1,5 +1,6 @@
-// Package demo plays one call and one chat against a local cloud, the way a contact centre would send them, and tells
-// what arrived. Its scenarios also drive the tests of the whole.
+// Package demo plays one call and one chat, or recordings of a source's sessions, against a local cloud, the way a contact
+// centre would send them, and tells what arrived. Its scenarios also drive the tests of the whole. It starts the cloud of
+// emulator/local where none runs, and is a command of the program above it.
 package demo
 
 import (
@@ -19,6 +20,11 @@ type Post struct {
 type Scenario struct {
 	Key   string // of the session
 	Posts []Post
+
+	// A recording's scenario also has a title, and what must come of it: see Recording.
+	Title          string
+	Expect, Agents map[string]any
+	Absent         []string
 }
 
 // object is shorter to write than its type.

@@ -33,7 +33,7 @@ type console struct {
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay, GET agents, GET and PUT settings.
+// sessions/{key}/replay, GET agents, GET unknown, GET and PUT settings.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
@@ -59,6 +59,7 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
 	mux.Handle("GET /console/api/tenants/{tenant}/agents", inbound.Handler(log, c.only(c.agents)))
+	mux.Handle("GET /console/api/tenants/{tenant}/unknown", inbound.Handler(log, c.only(c.unknown)))
 	mux.Handle("GET /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.showSettings)))
 	mux.Handle("PUT /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.putSettings)))
 	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
@@ -214,6 +215,20 @@ func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, map[string]any{"sessions": views, "unknown_events": unknown})
+}
+
+// unknown answers the events of no session, the latest first: those that could not be read, with the reason in their
+// notes, and those whose vendor's type nobody knows.
+func (c *console) unknown(w http.ResponseWriter, r *http.Request) error {
+	if _, err := c.tenant(r); err != nil {
+		return err
+	}
+	events, err := c.store.Unknown(r.Context(), r.PathValue("tenant"), maxListed)
+	if err != nil {
+		return err
+	}
+	hideQueries(events)
+	return answer(w, map[string]any{"events": append([]session.Event{}, events...)})
 }
 
 // agentView is what is known of one agent.

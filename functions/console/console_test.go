@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/functions/console"
@@ -215,5 +216,24 @@ func TestAFilesAddressIsShownWithoutItsQuery(t *testing.T) {
 	body := w.ask(t, "GET", sessions+"/chat-2", audience).Body.String()
 	if strings.Contains(body, "credential") || strings.Count(body, "https://files.example/r.mp3") != 2 {
 		t.Errorf("shown is %s", body)
+	}
+}
+
+func TestWhatNobodyUnderstoodIsShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i, why := range []string{"[3].item.call_id: absent", "[4]: must be an object"} {
+		e := session.Event{ID: why, Tenant: "demo", Source: "ccai", Kind: session.Unknown, At: start.Add(time.Duration(i+1) * time.Hour), Raw: json.RawMessage(`{"a":1}`), Notes: []string{why}}
+		if err := w.store.AddUnknown(t.Context(), []session.Event{e}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got struct{ Events []session.Event }
+	a := w.ask(t, "GET", "/console/api/tenants/demo/unknown", audience)
+	if err := json.Unmarshal(a.Body.Bytes(), &got); err != nil || a.Code != 200 || len(got.Events) != 3 { // one is of every world
+		t.Fatalf("answer is %d %s", a.Code, a.Body)
+	}
+	if e := got.Events[0]; e.Notes[0] != "[4]: must be an object" || string(e.Raw) != `{"a":1}` {
+		t.Errorf("the latest is %+v", e)
 	}
 }

@@ -26,7 +26,7 @@ func (c *cast) handOver(e *Event, before []Agent, legs []Leg) {
 		t.Kind = Cold
 		if l := consulted(legs, e); l != nil {
 			t.Kind = Warm
-			set(&t.To.Number, l.Number)
+			set(&t.To.Number, number(Customer{PhoneRaw: l.Number})) // an address tells not whose it is
 		}
 	}
 	if n := len(c.transfers); n > 0 && alike(c.transfers[n-1], t) {

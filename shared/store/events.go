@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"cloud.google.com/go/firestore"
 	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -87,6 +88,32 @@ func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
 		}
 	}
 	return nil
+}
+
+// Unknown returns the tenant's events that belong to no session, the latest first, at most limit.
+func (s *Store) Unknown(ctx context.Context, tenant string, limit int) ([]session.Event, error) {
+	t, err := s.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	return events(t.Collection("unknown").OrderBy("at", firestore.Desc).Limit(limit).Documents(ctx))
+}
+
+// events reads rows of events.
+func events(it *firestore.DocumentIterator) ([]session.Event, error) {
+	rows, err := read[eventRow](it)
+	if err != nil {
+		return nil, err
+	}
+	var out []session.Event
+	for _, r := range rows {
+		e, err := r.event()
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, e)
+	}
+	return out, nil
 }
 
 // CountUnknown is how many different events of the tenant belonged to no session.

@@ -195,20 +195,12 @@ func (s *Store) Messages(ctx context.Context, id ID) ([]session.Event, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows, err := read[eventRow](ref.Collection("messages").OrderBy("at", firestore.Asc).Limit(maxMessages).Documents(ctx))
+	said, err := events(ref.Collection("messages").OrderBy("at", firestore.Asc).Limit(maxMessages).Documents(ctx))
 	if err != nil {
 		return nil, err
 	}
-	var events []session.Event
-	for _, r := range rows {
-		e, err := r.event()
-		if err != nil {
-			return nil, err
-		}
-		events = append(events, e)
-	}
-	slices.SortFunc(events, session.Compare)
-	return events, nil
+	slices.SortFunc(said, session.Compare)
+	return said, nil
 }
 
 // Deliveries returns the session's attempts, the first first.

@@ -128,7 +128,7 @@ func Decode(r source.Receipt, entries []Entry, read func(source.Receipt, Entry) 
 		events, problem := read(r, en)
 		if problem != nil {
 			batch.Rejected = append(batch.Rejected, problem)
-			events = []session.Event{unreadable(r, en)}
+			events = []session.Event{unreadable(r, en, problem)}
 		}
 		all[i] = events
 	}
@@ -139,10 +139,10 @@ func Decode(r source.Receipt, entries []Entry, read func(source.Receipt, Entry) 
 	return batch, nil
 }
 
-// unreadable keeps an entry that could not be read.
-func unreadable(r source.Receipt, en Entry) session.Event {
+// unreadable keeps an entry that could not be read, with the reason.
+func unreadable(r source.Receipt, en Entry, problem *source.Malformed) session.Event {
 	e := NewEvent(r, ContentID(en))
-	e.Kind, e.Raw = session.Unknown, en.Raw
+	e.Kind, e.Raw, e.Notes = session.Unknown, en.Raw, []string{problem.Error()}
 	return e
 }
 
