@@ -81,6 +81,7 @@ func TestWhatEnrichesANotification(t *testing.T) {
 		"the participant with a number is theirs": {item(`"call_id":1,"participants":[{"type":"end_user","end_user_id":87},{"type":"external","dn":"+15550123456"}]`), phone, "+15550123456"},
 		"a virtual agent by its dn":               {item(`"call_id":1,"participants":[{"type":"virtual_agent","dn":"virtual_agent_15","name":"Greeter"}]`), virtualAgent, session.Bot{ID: "15", Name: "Greeter"}},
 		"a virtual agent by the session":          {item(`"call_id":1,"virtual_agent_id":16,"participants":[{"type":"virtual_agent","id":15}]`), virtualAgent, session.Bot{ID: "16"}},
+		"a virtual agent by the initiator":        {item(`"call_id":1,"state":"connected","initiator":"virtual_agent_15"`), virtualAgent, session.Bot{ID: "15"}},
 		"a third party by number":                 {third(`"type":"external","dn":"+1 555 019 9999"`), parties, []string{"third_party ||+15550199999"}},
 		"a third party by a national number":      {third(`"type":"third_party","dn":"0800 123"`), parties, []string{"third_party ||0800 123"}},
 		"a third party by a word":                 {third(`"type":"external_agent","dn":"sip:desk@example.com"`), parties, []string{"third_party |sip:desk@example.com|"}},

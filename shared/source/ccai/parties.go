@@ -59,9 +59,12 @@ func bot(r payload.Reader) *session.Bot {
 	return orNil(session.Bot{ID: r.ID("virtual_agent_id"), Name: r.Text("virtual_agent_name")})
 }
 
-// bot is the last virtual agent among the participants.
+// bot is the last virtual agent among the participants, else the one who caused the snapshot.
 func (s *snapshot) bot() *session.Bot {
 	var b session.Bot
+	if id, ok := strings.CutPrefix(s.initiator, "virtual_agent_"); ok {
+		b.ID = id
+	}
 	for _, p := range s.participants {
 		if p.kind == session.PartyVirtualAgent {
 			b = session.Bot{ID: p.id, Name: p.name}
