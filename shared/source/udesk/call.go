@@ -18,14 +18,16 @@ const trigger = "call_trigger"
 // adds to the earlier one and a repeated one changes nothing. That a call was connected or has ended is not among the
 // facts: the fold concludes it from the times of the legs' two sides.
 //
-// The query of record_url is a credential: it is in the event that announces the file, and taken out of Raw.
+// The queries of record_url and of ivr_record_urls are credentials: they are in the events that announce the files, and
+// taken out of Raw. What was odd about the post, and how it was read, stands in the Notes of its Snapshot; a time without an
+// offset is read in the receipt's Zone.
 //
 // Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 entries, 32
 // levels), or no entry could be read. One with neither call_id nor conversation_id cannot; no value is of a wrong type.
 func DecodeCall(receipt source.Receipt, body []byte) (source.Batch, error) {
 	batch, err := decode(receipt, body, "a call trigger notification", readCall)
 	for i := range batch.Events {
-		batch.Events[i].Raw = withoutCredential(batch.Events[i].Raw)
+		batch.Events[i].Raw = withoutCredentials(batch.Events[i].Raw)
 	}
 	return batch, err
 }
@@ -34,9 +36,11 @@ func DecodeCall(receipt source.Receipt, body []byte) (source.Batch, error) {
 type call struct {
 	fields
 	leg       session.Leg
-	category  string // as compared
+	workflow  string // as sent
 	direction session.Direction
+	category  string // as compared
 	agent     session.Agent
+	customer  *session.Customer
 	voicemail bool
 	began     time.Time
 }
@@ -46,7 +50,7 @@ func readCall(receipt source.Receipt, en payload.Entry) ([]session.Event, *sourc
 	if !ok {
 		return nil, payload.Malformed(en.Path, "must be an object with call_id and conversation_id")
 	}
-	f := fields{payload.NewReader(payload.Place{Path: en.Path, Object: o})}
+	f := newFields(receipt, en, o)
 	series, conversation := safe(f.id("call_id")), safe(f.id("conversation_id"))
 	if series == "" && conversation == "" {
 		return nil, payload.Malformed(f.Path("call_id"), "absent, and so is conversation_id; one of them must be an id")
@@ -65,8 +69,9 @@ func readCall(receipt source.Receipt, en payload.Entry) ([]session.Event, *sourc
 // call reads the leg, and the post's time: `timestamp`, else the latest time in it, else the receipt.
 func (f fields) call(id string, post *session.Event) *call {
 	c := call{
-		fields: f, category: word(f.text("category")), direction: direction(f.text("workflow")),
+		fields: f, workflow: f.text("workflow"), category: word(f.text("category")),
 		agent:     session.Agent{ID: f.text("agent_id"), Email: f.text("agent_email"), Name: f.text("agent_nick_name")},
+		customer:  f.customer(),
 		voicemail: f.truth("is_leave_message"),
 	}
 	c.leg = session.Leg{
@@ -75,9 +80,11 @@ func (f fields) call(id string, post *session.Event) *call {
 		TalkSeconds: f.count("total_time"), QueueSeconds: f.count("queue_time"),
 		Result: f.text("call_result"), Outcome: outcome(f.text("call_result")), Reason: f.text("defeat_cause", "drop_side"),
 	}
-	a, b := c.leg.AgentSide, c.leg.CustomerSide
-	post.At = first(f.time("timestamp"), latest(a.RingAt, a.AnswerAt, a.HangupAt, b.RingAt, b.AnswerAt, b.HangupAt), post.At)
+	c.direction = direction(c.workflow)
+	a, b, notified := c.leg.AgentSide, c.leg.CustomerSide, f.time("timestamp")
+	post.At = first(notified, latest(a.RingAt, a.AnswerAt, a.HangupAt, b.RingAt, b.AnswerAt, b.HangupAt), post.At)
 	c.began = first(earliest(a.RingAt, a.AnswerAt, b.RingAt, b.AnswerAt), post.At)
+	c.doubts(notified)
 	c.finish(post.At)
 	return &c
 }
@@ -111,13 +118,15 @@ func (c *call) events(post session.Event) []session.Event {
 	if data := c.predefined(); data != nil {
 		whole.CustomData = &session.Data{Predefined: data}
 	}
-	return append([]session.Event{whole}, c.facts(post)...)
+	facts := c.facts(post)
+	whole.Notes = c.taken
+	return append([]session.Event{whole}, facts...)
 }
 
 // describe says what is so of the whole session.
 func (c *call) describe(e *session.Event) {
-	e.Type, e.Direction, e.CompanyNumber = c.text("workflow"), c.direction, c.text("display_number")
-	e.Customer = c.customer()
+	e.Type, e.Direction, e.CompanyNumber = c.workflow, c.direction, c.text("display_number")
+	e.Customer = c.customer
 	if word(e.Type) == outAuto {
 		if task := (session.Campaign{ID: c.text("task_id"), Name: c.text("task_name")}); task != (session.Campaign{}) {
 			e.Campaign = &task
@@ -125,9 +134,9 @@ func (c *call) describe(e *session.Event) {
 	}
 }
 
-func (c *call) customer() *session.Customer {
-	who := session.Customer{Name: c.text("nick_name")}
-	if number := c.text("customer_phone"); payload.IsNumber(number) {
+func (f fields) customer() *session.Customer {
+	who := session.Customer{Name: f.text("nick_name")}
+	if number := f.number("customer_phone"); number != "" {
 		who.Phone, who.PhoneRaw = payload.Dialable(number), number
 	}
 	if who == (session.Customer{}) {

@@ -127,11 +127,11 @@ func (c *call) handedOver(add adder) {
 	}
 }
 
-// results are the recording and the customer's judgement. Their ids hold what they say: a later post may say another
+// results are the recordings and the customer's judgement. Their ids hold what they say: a later post may say another
 // thing, which then is another event.
 func (c *call) results(add adder, at time.Time) {
-	if file := c.recording(c.voicemail); file != nil {
-		add("file_ready/"+string(file.Kind)+"/"+file.ID, session.FileReady, at).File = file
+	for _, file := range c.recordings(c.voicemail) {
+		add("file_ready/"+string(file.Kind)+"/"+file.ID, session.FileReady, at).File = &file
 	}
 	if text := c.text("survey"); text != "" {
 		add("survey_answered/"+hash(text), session.SurveyAnswered, at).Answer = &session.Answer{Text: text}

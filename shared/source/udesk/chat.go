@@ -17,8 +17,8 @@ import (
 // of its interface for chat records (udeskglobal.com/doc/apiv2/im_session). A chat is named by sub_session_id: one
 // customer's session has a sub-session for each agent it is handed to.
 //
-// Its error is a *source.Malformed, as DecodeCall's: an entry without action, or an ImSubSession without an id, cannot be
-// read.
+// Notes and Zone are as in DecodeCall. The error is a *source.Malformed likewise: an entry without action, or an
+// ImSubSession without an id, cannot be read.
 func DecodeChat(receipt source.Receipt, body []byte) (source.Batch, error) {
 	return decode(receipt, body, "an event {action, message}", readChat)
 }
@@ -36,7 +36,7 @@ func readChat(receipt source.Receipt, en payload.Entry) ([]session.Event, *sourc
 	if !ok {
 		return nil, payload.Malformed(en.Path, "must be an object with action and message")
 	}
-	root := fields{payload.NewReader(payload.Place{Path: en.Path, Object: o})}
+	root := newFields(receipt, en, o)
 	post := newEvent(receipt, en)
 	post.VendorType = root.text("action")
 	if post.VendorType == "" {
@@ -79,7 +79,7 @@ func (f fields) message() (chat, *source.Malformed) {
 	if log, ok := payload.ParseObject(o["im_sub_session_log"]); ok {
 		places = append(places, payload.Place{Path: payload.Join(at, "im_sub_session_log"), Object: log})
 	}
-	return chat{fields: fields{payload.NewReader(places...)}, object: o}, nil
+	return chat{fields: f.within(places...), object: o}, nil
 }
 
 // identify names the post's session. A sub-session's own event may name it by `id`; a vote may name only the session
@@ -105,7 +105,15 @@ func (c chat) events(action string, post session.Event) []session.Event {
 		post.Kind = session.Unknown
 		return []session.Event{post}
 	}
+	events := c.told(action, post)
+	events[0].Notes = c.taken
+	return events
+}
+
+// told are the events of an action that tells of a chat, the post itself first.
+func (c chat) told(action string, post session.Event) []session.Event {
 	begun, over := c.time("created_at"), c.time("closed_at")
+	c.follows("closed_at", over, begun)
 	switch action {
 	case chatCreated:
 		post.At = first(begun, post.At)
@@ -129,7 +137,7 @@ func (c chat) whole(post session.Event) []session.Event {
 func (c chat) describe(e *session.Event) {
 	e.Type = c.text("platform", "channel")
 	who := session.Customer{ID: c.text("customer_id"), Name: c.text("customer_name", "nick_name"), Email: c.text("customer_email")}
-	if number := c.text("customer_cell_phone"); payload.IsNumber(number) {
+	if number := c.number("customer_cell_phone"); number != "" {
 		who.Phone, who.PhoneRaw = payload.Dialable(number), number
 	}
 	if who != (session.Customer{}) {
@@ -208,7 +216,7 @@ func (c chat) survey(post session.Event) []session.Event {
 
 // withTranscript puts the rest of a transcript in the place of the whole: every other line is in its own event.
 func withTranscript(post, rest json.RawMessage) json.RawMessage {
-	return replaced(post, "message", func(message json.RawMessage) json.RawMessage {
-		return replaced(message, "im_log_infos", func(json.RawMessage) json.RawMessage { return rest })
-	})
+	lines := func(json.RawMessage) json.RawMessage { return rest }
+	message := func(m json.RawMessage) json.RawMessage { return replaced(m, lines, "im_log_infos") }
+	return replaced(post, message, "message")
 }

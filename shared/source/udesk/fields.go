@@ -1,6 +1,8 @@
 package udesk
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"math/big"
 	"strconv"
@@ -8,13 +10,32 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source"
 	"sessionbridge.internal/shared/source/payload"
 )
 
 // fields reads a post whose values are often not of the type their documentation says: the documented example has a
-// boolean as a string. Nothing is rejected for its type; what cannot be read is unknown, and Raw keeps it. An empty
-// string, null and absence are one case.
-type fields struct{ payload.Reader }
+// boolean as a string. Nothing is rejected for its type; what cannot be read is unknown, of which a note is taken, and Raw
+// keeps it. An empty string, null and absence are one case.
+type fields struct {
+	payload.Reader
+	zone *time.Location // of times that come without one
+	*notes
+}
+
+// newFields reads a post.
+func newFields(receipt source.Receipt, en payload.Entry, post payload.Object) fields {
+	return fields{
+		Reader: payload.NewReader(payload.Place{Path: en.Path, Object: post}),
+		zone:   cmp.Or(receipt.Zone, time.UTC), notes: &notes{root: en.Path},
+	}
+}
+
+// within reads other objects of the same post.
+func (f fields) within(places ...payload.Place) fields {
+	f.Reader = payload.NewReader(places...)
+	return f
+}
 
 const (
 	maxText   = 1_000 // bytes of a name, a number or a word
@@ -29,9 +50,12 @@ func (f fields) text(keys ...string) string { return payload.Clip(f.id(keys...),
 // id is text at its full length: cut, two ids could become one.
 func (f fields) id(keys ...string) string {
 	for _, key := range keys {
-		raw, _ := f.Find(key)
+		raw, path := f.Find(key)
 		if s := scalar(raw); s != "" {
 			return s
+		}
+		if len(raw) > 0 && raw[0] != '"' {
+			f.note(path, "neither a text nor a number, taken as unknown")
 		}
 	}
 	return ""
@@ -42,6 +66,8 @@ func scalar(raw json.RawMessage) string {
 		return ""
 	}
 	switch c := raw[0]; {
+	case c == '"' && bytes.IndexByte(raw, '\\') < 0: // mostly, and without an allocation but the text
+		return strings.TrimSpace(string(raw[1 : len(raw)-1]))
 	case c == '"':
 		var s string
 		if json.Unmarshal(raw, &s) != nil {
@@ -77,8 +103,18 @@ func plain(s string) string {
 
 // count is a number of seconds; nil where it is absent, negative or no whole number.
 func (f fields) count(key string) *int {
-	n, err := strconv.Atoi(plain(f.id(key)))
-	if err != nil || n < 0 {
+	text := f.id(key)
+	if text == "" {
+		return nil
+	}
+	_, path := f.Find(key)
+	n, err := strconv.Atoi(plain(text))
+	switch {
+	case err != nil:
+		f.unread(path, text, "no number of seconds")
+		return nil
+	case n < 0:
+		f.unread(path, text, "negative")
 		return nil
 	}
 	return &n
@@ -86,29 +122,73 @@ func (f fields) count(key string) *int {
 
 // truth is whether the key holds true, "true" in any letter case, 1 or "1". That a string is not empty says nothing.
 func (f fields) truth(key string) bool {
-	raw, _ := f.Find(key)
-	if string(raw) == "true" {
-		return true
+	raw, path := f.Find(key)
+	if string(raw) == "true" || string(raw) == "false" {
+		return raw[0] == 't'
 	}
-	s := strings.ToLower(plain(scalar(raw)))
-	return s == "true" || s == "1"
+	text := f.id(key)
+	switch strings.ToLower(plain(text)) {
+	case "true", "1":
+		return true
+	case "", "false", "0":
+	default:
+		f.unread(path, text, "neither true nor false")
+	}
+	return false
 }
 
-// layouts are the forms of a time: as documented for calls, ISO 8601, and the two forms without an offset that Udesk's
-// chat interfaces write. Of those the zone is the tenant's, which no post names: they are taken for UTC.
-var layouts = []string{"2006-01-02 15:04:05 -0700", time.RFC3339, "2006-01-02 15:04:05", "20060102 15:04:05"}
+// number is a telephone number, empty where the key holds anything else. No note repeats it.
+func (f fields) number(key string) string {
+	text := f.text(key)
+	if text != "" && !payload.IsNumber(text) {
+		_, path := f.Find(key)
+		f.note(path, "no number, taken as unknown")
+		return ""
+	}
+	return text
+}
+
+// The forms of a time: as documented for calls, and ISO 8601; and those without an offset, two of which Udesk's chat
+// interfaces write. No post names their zone: it is the tenant's.
+var (
+	zoned    = []string{"2006-01-02 15:04:05 -0700", time.RFC3339}
+	zoneless = []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "20060102 15:04:05"}
+)
+
+// The shortest and the longest text that is worth trying: of one with a fraction of nine digits.
+const minTime, maxTime = len("20060102 15:04:05"), len("2006-01-02T15:04:05.999999999+08:00")
 
 // time is the first of the keys that holds a time between the years 2000 and 2100, in UTC; zero where none does.
 func (f fields) time(keys ...string) time.Time {
 	for _, key := range keys {
-		s := f.text(key)
-		for _, layout := range layouts {
-			if t, err := time.Parse(layout, s); err == nil && t.UTC().Year() >= 2000 && t.UTC().Year() < 2100 {
-				return t.UTC()
-			}
+		text := f.text(key)
+		if text == "" {
+			continue
 		}
+		if t, ok := parsed(text, zoned, time.UTC); ok {
+			return t.UTC()
+		}
+		_, path := f.Find(key)
+		if t, ok := parsed(text, zoneless, f.zone); ok {
+			f.note(path, "without an offset, read as %s", t.Format("-07:00"))
+			return t.UTC()
+		}
+		f.unread(path, text, "no time")
 	}
 	return time.Time{}
+}
+
+func parsed(text string, layouts []string, zone *time.Location) (time.Time, bool) {
+	if len(text) < minTime || len(text) > maxTime {
+		return time.Time{}, false
+	}
+	for _, layout := range layouts {
+		t, err := time.ParseInLocation(layout, text, zone)
+		if year := t.UTC().Year(); err == nil && year >= 2000 && year < 2100 {
+			return t, true
+		}
+	}
+	return time.Time{}, false
 }
 
 // side reads the times of one side of a leg, `agent` or `customer`.
@@ -123,9 +203,16 @@ func (f fields) predefined() json.RawMessage {
 		return v
 	}
 	raw, path := f.Find("extend")
+	if len(raw) > maxKept && raw[0] != '"' {
+		f.note(path, "longer than 16 KiB, left in raw")
+		return nil
+	}
 	text := scalar(raw)
 	if text == "" {
 		return nil
+	}
+	if len(text) > maxKept {
+		f.note(path, "longer than 16 KiB, left in raw")
 	}
 	if text[0] == '{' || text[0] == '[' {
 		if inner, problem := payload.Unquote(raw, path); problem == nil {

@@ -19,7 +19,7 @@ func decoderOf(name string) source.Decoder {
 	return udesk.DecodeCall
 }
 
-func TestGolden(t *testing.T) { t.Parallel(); sourcetest.Golden(t, receipt, decoderOf) }
+func TestSamples(t *testing.T) { t.Parallel(); sourcetest.Golden(t, receipt, decoderOf) }
 
 // TestNothingIsLost looks for everything sent in Raw or in a file's address. Where an address came without its question
 // mark and was mended, it is compared as it came.
@@ -51,16 +51,22 @@ func TestMemoryIsBoundedByTheInput(t *testing.T) {
 		decode           source.Decoder
 		start, part, end string
 	}{
-		"calls that are numbers":      {udesk.DecodeCall, `[`, `0,`, `0]`},
-		"calls that are empty":        {udesk.DecodeCall, `[`, `{},`, `{}]`},
-		"a call of many keys":         {udesk.DecodeCall, `{"call_id":1,"record_url":"http://h/a?b",`, `"a":0,`, `"b":0}`},
-		"a call of many recordings":   {udesk.DecodeCall, `{"call_id":1,`, `"record_url":"http://h/a?b",`, `"b":0}`},
-		"predefined empty objects":    {udesk.DecodeCall, `{"call_id":1,"extend":[`, `{},`, `{}]}`},
-		"a call_id of quotes":         {udesk.DecodeCall, `{"call_id":"`, `\"`, `"}`},
-		"a chat of empty lines":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `{},`, `{}]}}`},
-		"a chat of numbers for lines": {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `0,`, `0]}}`},
-		"a chat of many keys":         {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,`, `"a":0,`, `"im_log_infos":[0]}}`},
-		"an envelope in a line":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[{"content":"{\"data\":[`, `{},`, `{}]}"}]}}`},
+		"calls that are numbers":           {udesk.DecodeCall, `[`, `0,`, `0]`},
+		"calls that are empty":             {udesk.DecodeCall, `[`, `{},`, `{}]`},
+		"a call of many keys":              {udesk.DecodeCall, `{"call_id":1,"record_url":"http://h/a?b",`, `"a":0,`, `"b":0}`},
+		"a call of many recordings":        {udesk.DecodeCall, `{"call_id":1,`, `"record_url":"http://h/a?b",`, `"b":0}`},
+		"menu recordings that are marks":   {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":[`, `"?",`, `0]}`},
+		"menu recordings of escaped marks": {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":[`, `"\u003f",`, `0]}`},
+		"menu recordings in one text":      {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":"`, `,http://?`, `"}`},
+		"menu recordings that are numbers": {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":[`, `0,`, `0]}`},
+		"calls with oddities":              {udesk.DecodeCall, `[`, oddPost + ",", `{}]`},
+		"a chat of lines of no time":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `{"created_at":"x"},`, `0]}}`},
+		"predefined empty objects":         {udesk.DecodeCall, `{"call_id":1,"extend":[`, `{},`, `{}]}`},
+		"a call_id of quotes":              {udesk.DecodeCall, `{"call_id":"`, `\"`, `"}`},
+		"a chat of empty lines":            {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `{},`, `{}]}}`},
+		"a chat of numbers for lines":      {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `0,`, `0]}}`},
+		"a chat of many keys":              {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,`, `"a":0,`, `"im_log_infos":[0]}}`},
+		"an envelope in a line":            {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[{"content":"{\"data\":[`, `{},`, `{}]}"}]}}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -68,3 +74,9 @@ func TestMemoryIsBoundedByTheInput(t *testing.T) {
 		})
 	}
 }
+
+// oddPost has as many notes as a post may have. Of posts of its length, a payload can hold no more than are read.
+var oddPost = `{"call_id":1,"workflow":"x","category":"x","call_result":"x","is_leave_message":"x","total_time":"x","queue_time":-1,` +
+	`"timestamp":"2018-03-22 11:48:05 x","agent_ring_at":"x","agent_answer_at":"x","agent_hangup_at":"x","customer_ring_at":"x","customer_answer_at":"x",` +
+	`"customer_hangup_at":"x","customer_phone":"x","nick_name":[],"agent_id":[],"agent_email":[],"record_url":"x","ivr_record_urls":"x",` +
+	`"display_number":[],"survey":[],"drop_side":[],"task_name":[]}`

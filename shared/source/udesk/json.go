@@ -4,20 +4,22 @@ import (
 	"bytes"
 	"encoding/json"
 	"iter"
+	"slices"
+	"strconv"
 )
 
-// replaced gives each value of a key of an object, valid JSON, to with and puts what it returns in its place. Every other
-// byte stays as it came, and so does the whole of what is no object.
-func replaced(object json.RawMessage, key string, with func(json.RawMessage) json.RawMessage) json.RawMessage {
+// replaced gives each value of the keys of an object, valid JSON, to with and puts what it returns in its place. Every
+// other byte stays as it came, and so does the whole of what is no object.
+func replaced(object json.RawMessage, with func(json.RawMessage) json.RawMessage, keys ...string) json.RawMessage {
 	if len(object) == 0 || object[0] != '{' {
 		return object
 	}
-	var out []byte
+	out := make([]byte, 0, len(object))
 	kept := 0 // how much of object is in out
 	isKey, named := false, false
 	for from, to := range pieces(object) {
 		if isKey = !isKey; isKey {
-			named = spells(object[from:to], key)
+			named = slices.ContainsFunc(keys, func(key string) bool { return spells(object[from:to], key) })
 			continue
 		}
 		if named {
@@ -51,6 +53,56 @@ func pieces(b json.RawMessage) iter.Seq2[int, int] {
 			at = end
 		}
 	}
+}
+
+// retexted gives each string within a value, valid JSON, as it is written to with, and puts what it returns in its place.
+func retexted(value json.RawMessage, with func([]byte) []byte) json.RawMessage {
+	out := make([]byte, 0, len(value))
+	for at := 0; at < len(value); at++ {
+		if value[at] != '"' {
+			out = append(out, value[at])
+			continue
+		}
+		end := at + 1
+		for ; value[end] != '"'; end++ {
+			if value[end] == '\\' {
+				end++
+			}
+		}
+		out = append(out, with(value[at:end+1])...)
+		at = end
+	}
+	return out
+}
+
+// unescaped writes the inside of a JSON string without the escapes that no character of an address needs: it is the inside
+// of an equal string. It is made by hand, as pieces is.
+func unescaped(inside []byte) []byte {
+	if bytes.IndexByte(inside, '\\') < 0 {
+		return inside
+	}
+	out := make([]byte, 0, len(inside))
+	for at := 0; at < len(inside); at++ {
+		if inside[at] != '\\' {
+			out = append(out, inside[at])
+			continue
+		}
+		at++
+		if inside[at] == '/' {
+			out = append(out, '/')
+			continue
+		}
+		if inside[at] == 'u' {
+			c, err := strconv.ParseUint(string(inside[at+1:at+5]), 16, 16)
+			if err == nil && c >= ' ' && c <= '~' && c != '"' && c != '\\' {
+				out = append(out, byte(c))
+				at += 4
+				continue
+			}
+		}
+		out = append(out, '\\', inside[at])
+	}
+	return out
 }
 
 // length is how long the value at the beginning of b is, up to the sign that follows it.

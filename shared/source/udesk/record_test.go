@@ -3,6 +3,7 @@ package udesk_test
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +60,9 @@ func TestAFileKeepsItsNameWhenItIsSignedAnew(t *testing.T) {
 	if again := id("http://h.cn/a/b.mp3OSSAccessKeyId=2"); again != one {
 		t.Errorf("signed anew it is %s, not %s", again, one)
 	}
+	if unmended := id("https://h.cn/a/bOSSAccessKeyId=1"); unmended != id("https://h.cn/a/bOSSAccessKeyId=2") || strings.Contains(unmended, "OSS") {
+		t.Errorf("an address that is not mended is %s", unmended)
+	}
 	if other := id("https://h.cn/c/b.mp3?sig=1"); other == one {
 		t.Errorf("a file in another folder is %s too", other)
 	}
@@ -81,10 +85,90 @@ func TestRawStaysAsItCame(t *testing.T) {
 
 func TestAnAddressOfAnotherTypeIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	for _, v := range []string{`1`, `null`, `["http://h/a?b"]`, `{}`} {
+	for _, v := range []string{`1`, `null`, `["http://h/a", 1 ]`, `{}`, `"\u0061\/\n"`} {
 		body := `{"call_id":"a","record_url":` + v + `}`
 		if e := events(t, udesk.DecodeCall, body)[0]; !bytes.Equal(e.Raw, []byte(body)) {
 			t.Errorf("got %s, want %s", e.Raw, body)
+		}
+	}
+}
+
+// TestRecordingsOfTheMenu are announced beside the call's own, each named by its path, in whatever form they come.
+func TestRecordingsOfTheMenu(t *testing.T) {
+	t.Parallel()
+	const a, b = "https://h.cn/a.mp3?sig=1", "http://h.cn/b.mp3?sig=2,3"
+	tests := map[string]struct {
+		sent any
+		want []string
+	}{
+		"an array":                       {[]string{a, b}, []string{a, b}},
+		"a text":                         {a, []string{a}},
+		"a text of several":              {a + ", " + b, []string{a, b}},
+		"mended":                         {[]string{"http://h.cn/b.mp3OSSAccessKeyId=k"}, []string{"http://h.cn/b.mp3?OSSAccessKeyId=k"}},
+		"only those of the web":          {[]any{"none", nil, 1, "ftp://h.cn/a", []string{b}, post{}, "", a}, []string{a}},
+		"none":                           {[]string{}, nil},
+		"absent":                         {nil, nil},
+		"an object":                      {post{"a": a}, nil},
+		"of many, no more than are read": {slices.Repeat([]string{a}, 30), slices.Repeat([]string{a}, 20)},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var got []string
+			ids := map[string]string{}
+			for _, e := range all(calls(t, post{"call_id": "a", "is_leave_message": true, "ivr_record_urls": tt.sent}), session.FileReady) {
+				if e.File.Kind != session.Recording {
+					t.Errorf("a %s", e.File.Kind)
+				}
+				if other, there := ids[e.ID]; there && other != e.File.URL {
+					t.Errorf("%s and %s have one id", other, e.File.URL)
+				}
+				ids[e.ID] = e.File.URL
+				got = append(got, e.File.URL)
+			}
+			if !slices.Equal(got, tt.want) {
+				t.Errorf("announced %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestMoreRecordingsThanAreAnnouncedAreNoted(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][]string{20: nil, 21: {"ivr_record_urls: more than 20, the others not announced"}} {
+		sent := slices.Repeat([]string{"https://h.cn/a.mp3"}, n)
+		checkNotes(t, calls(t, post{"call_id": "a", "ivr_record_urls": sent}), want...)
+		checkNotes(t, calls(t, post{"call_id": "a", "ivr_record_urls": strings.Join(sent, ",")}), want...)
+	}
+}
+
+// TestNoQueryStaysInRaw in whatever form and notation the two fields come; all else stays as it was written.
+func TestNoQueryStaysInRaw(t *testing.T) {
+	t.Parallel()
+	tests := map[string][2]string{ // value as sent: as kept
+		"an array":                   {`[ "http://h/a?secret" ,"http://h/b.mp3OSSAccessKeyId=secret", 1.0 ]`, `[ "http://h/a" ,"http://h/b.mp3", 1.0 ]`},
+		"beyond what is announced":   {"[" + long(`"http://h/a?secret",`, 40) + `1]`, "[" + long(`"http://h/a",`, 40) + `1]`},
+		"a text of several":          {`"http://h/a?secret,secret, http://h/b?secret"`, `"http://h/a,http://h/b"`},
+		"escaped":                    {`"http:\/\/h\/\u0061\u003Fsecret"`, `"http://h/a"`},
+		"a credential escaped":       {`"http://h/a.mp3\u004fSSAccessKeyId=secret"`, `"http://h/a.mp3"`},
+		"escapes that stay":          {`"http://h/\"\\u003f\n\u00e9\u0022\u005c?secret"`, `"http://h/\"\\u003f\n\u00e9\u0022\u005c"`},
+		"nothing to cut":             {`"http:\/\/h\/\u0061"`, `"http:\/\/h\/\u0061"`},
+		"an object":                  {`{"a":["http://h/a?secret"], "http://h/b?secret":{}}`, `{"a":["http://h/a"], "http://h/b":{}}`},
+		"an array within a text":     {`"[\"http://h/a?secret\",\"http://h/b?secret\"]"`, `"[\"http://h/a"`},
+		"of a host, and upper case":  {`["HTTPS://h?secret,HTTP://i?secret"]`, `["HTTPS://h,HTTP://i"]`},
+		"empty, null and true":       {`["",null,true]`, `["",null,true]`},
+		"an escaped text, no number": {`"\ud83d\ude00?secret"`, `"\ud83d\ude00"`},
+	}
+	for name, tt := range tests {
+		for _, field := range []string{"record_url", "ivr_record_urls", `ivr\u005frecord_urls`} {
+			t.Run(name+"/"+field, func(t *testing.T) {
+				t.Parallel()
+				body := `{"call_id":"a", "` + field + `" : %s , "z":"http://h/?kept"}`
+				raw := string(only(t, events(t, udesk.DecodeCall, strings.Replace(body, "%s", tt[0], 1)), session.Snapshot).Raw)
+				if want := strings.Replace(body, "%s", tt[1], 1); raw != want {
+					t.Errorf("kept %s, want %s", raw, want)
+				}
+			})
 		}
 	}
 }

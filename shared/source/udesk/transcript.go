@@ -34,7 +34,7 @@ func (c chat) transcript(post session.Event) ([]session.Event, json.RawMessage) 
 // line is one line of the transcript: what was said by whom, or, where it says nothing that can be read, Unknown.
 func (c chat) line(post session.Event, raw json.RawMessage, place int) session.Event {
 	o, _ := payload.ParseObject(raw)
-	f := fields{payload.NewReader(payload.Place{Object: o})}
+	f := c.within(payload.Place{Path: c.Path("im_log_infos[]"), Object: o}) // notes are of all lines alike
 	name := "line/" + strconv.Itoa(place)
 	if id := f.id("message_id", "id"); id != "" {
 		name = "message/" + safe(id)
@@ -59,23 +59,24 @@ func (c chat) line(post session.Event, raw json.RawMessage, place int) session.E
 // `{"type":"message","data":{"content":"…"}}` (github.com/udesk/open_udesk_doc, doc/im.md). Of the types, those that are
 // no message are told by the system, as is a welcome, whatever the sender.
 func (f fields) said() (session.Role, string) {
-	text, raw := f.id("content"), json.RawMessage(nil)
-	if content, at := f.Find("content"); len(content) > 0 && content[0] == '{' {
-		raw = content
-	} else if text != "" && text[0] == '{' {
-		raw, _ = payload.Unquote(content, at)
+	sender := role(f.text("sender"))
+	f.notes = nil // what a message holds may be anything
+	text := f.id("content")
+	content, at := f.Find("content")
+	if text != "" && text[0] == '{' {
+		content, _ = payload.Unquote(content, at)
 	}
-	envelope, ok := payload.ParseObject(raw)
+	envelope, ok := payload.ParseObject(content)
 	if !ok {
-		return role(f.text("sender")), payload.Clip(text, maxProse)
+		return sender, payload.Clip(text, maxProse)
 	}
-	within := fields{payload.NewReader(payload.Place{Object: envelope})}
+	within := f.within(payload.Place{Object: envelope})
 	data, _ := payload.ParseObject(envelope["data"])
-	text = fields{payload.NewReader(payload.Place{Object: data})}.id("content")
+	text = f.within(payload.Place{Object: data}).id("content")
 	if !spoken(within.text("type")) || within.truth("is_welcome") {
 		return session.System, payload.Clip(text, maxProse)
 	}
-	return role(f.text("sender")), payload.Clip(text, maxProse)
+	return sender, payload.Clip(text, maxProse)
 }
 
 // spoken says whether a type of content is said by somebody: all others report what happened to the chat.

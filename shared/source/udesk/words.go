@@ -23,6 +23,9 @@ func direction(workflow string) session.Direction {
 	return ""
 }
 
+// listedWorkflow says whether a word is one of those documented, of which one says that the direction is not known.
+func listedWorkflow(w string) bool { return w == "other" || direction(w) != "" }
+
 // outAuto is the workflow of the automatic dialler, whose calls belong to a campaign.
 const outAuto = "out_auto"
 
@@ -52,6 +55,16 @@ func legKind(category string) session.LegKind {
 	return session.OtherLeg
 }
 
+// listedCategory says whether a word is one of the eleven documented.
+func listedCategory(w string) bool {
+	switch w {
+	case "normal", "transfer", "transfer_outline", "consult", "consult_outline", "three_party", "three_party_outline",
+		listening, bargeIn, substitute, "other":
+		return true
+	}
+	return false
+}
+
 // outline ends the categories whose other end is a number outside, and not an agent.
 const outline = "_outline"
 
@@ -59,6 +72,9 @@ const outline = "_outline"
 // times decide, since in an outbound call it is said of the agent too. The English words for the queue are guesses: the
 // page could be read as far as the eighth of twelve.
 var outcomes = map[string]session.Outcome{
+	"顧客応答": "", "客户接听": "", "customer answered": "",
+	"オペレーター応答": "", "客服接听": "", "agent answered": "",
+
 	"顧客未応答": session.Missed, "客户未接": session.Missed, "customer not answered": session.Missed,
 	"オペレーター未応答": session.Missed, "客服未接": session.Missed, "agent not answered": session.Missed,
 	"オペレーター拒否": session.Missed, "客服拒接": session.Missed, "agent rejected": session.Missed,
@@ -81,10 +97,19 @@ var outcomes = map[string]session.Outcome{
 // outcome is what a call_result means; empty where somebody answered, or the word is unknown.
 func outcome(result string) session.Outcome {
 	w := word(result)
-	if strings.HasPrefix(w, "customer hung") { // the labels of the two ways to hang up may be one in English
+	if strings.HasPrefix(w, customerHung) {
 		return session.Abandoned
 	}
 	return outcomes[w]
+}
+
+// customerHung begins the labels of the two ways to hang up, which may be one in English.
+const customerHung = "customer hung"
+
+// listedResult says whether a word is one of the documented results, or of what they are guessed to be in English.
+func listedResult(w string) bool {
+	_, listed := outcomes[w]
+	return listed || strings.HasPrefix(w, customerHung)
 }
 
 // endedBy reads who hung up (`drop_side`) or closed a chat (`close_method`). The values are not listed anywhere; the
