@@ -127,8 +127,11 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 		return err
 	}
 	doc, err := f.store.Update(ctx, id, func(d *store.Document) (c store.Change, err error) {
+		d.Session, c.Overflow = session.ApplyAll(d.Session, events)
 		for _, e := range events {
-			fold(d, e, &c)
+			if e.Kind == session.MessageSent {
+				c.Messages = append(c.Messages, e)
+			}
 		}
 		flow.Owe(set, d, id, f.clock())
 		return c, nil
@@ -153,16 +156,4 @@ func (f *folder) note(ctx context.Context, e *session.Event) error {
 		return nil
 	}
 	return f.foldInto(ctx, store.ID{Tenant: e.Tenant, Source: e.Source, Key: key}, attached)
-}
-
-// fold applies one event and notes what must be kept beside the session.
-func fold(d *store.Document, e session.Event, c *store.Change) {
-	full := d.Session.Overflow
-	d.Session = session.Apply(d.Session, e)
-	if d.Session.Overflow > full {
-		c.Overflow = append(c.Overflow, e)
-	}
-	if e.Kind == session.MessageSent {
-		c.Messages = append(c.Messages, e)
-	}
 }

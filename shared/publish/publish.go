@@ -2,6 +2,7 @@
 package publish
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -60,46 +61,65 @@ func (p *Publisher) Publish(ctx context.Context, events []session.Event) error {
 	if err != nil {
 		return err
 	}
-	groups := bySession(events)
+	messages, err := bySession(events)
+	if err != nil {
+		return fmt.Errorf("publish: %w", err)
+	}
 	var results []*pubsub.PublishResult
-	for _, g := range groups {
-		data, err := json.Marshal(g)
-		if err != nil {
-			return fmt.Errorf("publish: %w", err)
-		}
-		results = append(results, topic.Publish(ctx, &pubsub.Message{
-			Data: data, OrderingKey: orderingKey(g[0]),
-			Attributes: map[string]string{"tenant": g[0].Tenant, "source": g[0].Source},
-		}))
+	for _, m := range messages {
+		results = append(results, topic.Publish(ctx, m))
 	}
 	var failed []error
 	for i, r := range results {
 		if _, err := r.Get(ctx); err != nil {
 			failed = append(failed, err)
 			// After an error the client refuses the key until it is told that the sender knows.
-			topic.ResumePublish(orderingKey(groups[i][0]))
+			topic.ResumePublish(messages[i].OrderingKey)
 		}
 	}
 	if len(failed) > 0 {
-		return fmt.Errorf("publish: %d of %d messages are not durable: %w", len(failed), len(groups), errors.Join(failed...))
+		return fmt.Errorf("publish: %d of %d messages are not durable: %w", len(failed), len(messages), errors.Join(failed...))
 	}
 	return nil
 }
 
-// bySession groups events of one session, each group and all groups in the order they came.
-func bySession(events []session.Event) (groups [][]session.Event) {
-	place := map[string]int{}
-	for _, e := range events {
-		key := orderingKey(e)
-		i, ok := place[key]
-		if !ok {
-			i = len(groups)
-			place[key] = i
-			groups = append(groups, nil)
+// maxMessage is the most that goes into one message; Pub/Sub takes 10 MB (docs.cloud.google.com/pubsub/quotas), and an event
+// is at most a few.
+const maxMessage = 4 << 20
+
+// bySession makes one message of the events of one session, or more where they are too many for one, each message and all
+// of them in the order the events came.
+func bySession(events []session.Event) (messages []*pubsub.Message, err error) {
+	last := map[string]*pubsub.Message{}
+	for i := range events {
+		e := &events[i]
+		data, err := encode(e)
+		if err != nil {
+			return nil, err
 		}
-		groups[i] = append(groups[i], e)
+		key := orderingKey(*e)
+		m := last[key]
+		if m == nil || len(m.Data)+len(data) > maxMessage {
+			m = &pubsub.Message{OrderingKey: key, Attributes: map[string]string{"tenant": e.Tenant, "source": e.Source}}
+			last[key] = m
+			messages = append(messages, m)
+		}
+		m.Data = append(append(m.Data, ','), data...)
 	}
-	return groups
+	for _, m := range messages {
+		m.Data[0] = '['
+		m.Data = append(m.Data, ']')
+	}
+	return messages, nil
+}
+
+// encode is the event as JSON, without the escapes for HTML, which make six bytes of one.
+func encode(e *session.Event) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(e)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
 // orderingKey keeps one session's events in order. An event of no session has none, so that it waits for nobody.

@@ -307,3 +307,28 @@ func TestCloseWithoutUseIsNothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A message is bounded: what is too much for one goes into several, in order, and grows by no escapes.
+func TestManyLargeEventsOfOneSessionAreSeveralMessages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	const each, n = 100_000, 60
+	var events []session.Event
+	for i := range n {
+		e := event(fmt.Sprint("e", i), "call-1")
+		e.Raw = json.RawMessage(`"` + strings.Repeat("<", each) + `"`)
+		events = append(events, e)
+	}
+	if err := w.Publish(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, m := range w.messages() {
+		if total += m.Size; m.Size > 5<<20 || m.OrderingKey != "demo/ccai/call-1" {
+			t.Errorf("a message of %d bytes with the key %s", m.Size, m.OrderingKey)
+		}
+	}
+	if len(w.messages()) != 2 || total < n*each || total > n*(each+1000) {
+		t.Errorf("%d messages of %d bytes", len(w.messages()), total)
+	}
+}

@@ -21,23 +21,37 @@ import (
 // A chat message only lowers FirstMessageAt, since messages are kept apart. An event of no session, or of another one,
 // changes nothing.
 func Apply(s Session, e Event) Session {
-	e = tidy(e)
-	if !concerns(e, s) {
-		return s
+	s, _ = ApplyAll(s, []Event{e})
+	return s
+}
+
+// ApplyAll is Apply for one event after the other, with one fold at the end. It also returns the arrivals that found the
+// session full.
+func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
+	changed := false
+	for _, e := range events {
+		e = tidy(e)
+		if !concerns(e, s) {
+			continue
+		}
+		s = named(s, e)
+		if e.Kind == MessageSent {
+			s.FirstMessageAt = earlier(s.FirstMessageAt, e.At)
+			continue
+		}
+		s.UpdatedAt = later(s.UpdatedAt, e.At)
+		kept, news, ok := insert(s.Events, e)
+		if !ok {
+			s.Overflow++
+			over = append(over, e)
+			continue
+		}
+		s.Events, changed = kept, changed || news
 	}
-	s = named(s, e)
-	if e.Kind == MessageSent {
-		s.FirstMessageAt = earlier(s.FirstMessageAt, e.At)
-		return s
+	if changed {
+		s = fold(s)
 	}
-	s.UpdatedAt = later(s.UpdatedAt, e.At)
-	events, ok := insert(s.Events, e)
-	if !ok {
-		s.Overflow++
-		return s
-	}
-	s.Events = events
-	return fold(s)
+	return s, over
 }
 
 // tidy brings the event's times into the one form that survives the database, which keeps microseconds and no zone:

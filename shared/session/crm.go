@@ -17,6 +17,13 @@ type CRM struct {
 	// AccountSearch and RecordSearch say how this run's search ended, where it did not find anything.
 	AccountSearch Search `json:"account_search,omitempty"`
 	RecordSearch  Search `json:"record_search,omitempty"`
+	// AccountProbe counts the ways of this run's search for the account that were tried.
+	AccountProbe int  `json:"account_probe,omitempty"`
+	AccountAsked bool `json:"account_asked,omitempty"` // and whether any of them could ask for something
+	// Exists is the create that the CRM refused because the thing is there already; it must be found then.
+	Exists string `json:"exists,omitempty"`
+	// Candidates are what a search found where a person is to choose.
+	Candidates []Candidate `json:"candidates,omitempty"`
 	// InFlight is the create or comment whose request may have been sent and whose answer is not known. It is kept whole,
 	// so that a repeat is the same to the letter and carries the same idempotency key.
 	InFlight *Sent `json:"in_flight,omitempty"`
@@ -38,6 +45,12 @@ type Sent struct {
 	Method string `json:"method"`
 	URL    string `json:"url"`
 	Body   string `json:"body,omitempty"`
+}
+
+// Candidate is one of several accounts or records of which a person chooses one.
+type Candidate struct {
+	ID    string `json:"id"`
+	Label string `json:"label,omitempty"`
 }
 
 // Search says how a search ended that found nothing.

@@ -10,6 +10,7 @@ import (
 // learn takes over what an event of any kind says about the session as a whole. Events come in order of time, so the
 // last word is the latest one; what is empty says nothing.
 func (s *Session) learn(e *Event) {
+	s.Verified = s.Verified || e.Kind == Verified
 	set(&s.Type, e.Type)
 	set(&s.Direction, e.Direction)
 	set(&s.Language, e.Language)
@@ -105,6 +106,7 @@ func (c Customer) with(later Customer) Customer {
 	set(&c.Name, later.Name)
 	set(&c.Email, later.Email)
 	set(&c.ID, later.ID)
+	set(&c.AccountID, later.AccountID)
 	if later.knownBy() > c.knownBy() || c.PhoneRaw == "" {
 		c.Phone, c.PhoneRaw = later.Phone, later.PhoneRaw
 	}

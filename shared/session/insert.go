@@ -16,21 +16,21 @@ const (
 	reserveBytes  = 64 << 10
 )
 
-// insert returns the events with e among them, in the order of Compare and each ID once, or false where there is no
-// room. The given slice is not changed.
-func insert(events []Event, e Event) ([]Event, bool) {
+// insert returns the events with e among them, in the order of Compare and each ID once, and whether that changed anything;
+// ok is false where there is no room. The given slice is not changed.
+func insert(events []Event, e Event) (kept []Event, changed, ok bool) {
 	rest := events
 	if i := slices.IndexFunc(events, func(o Event) bool { return o.ID == e.ID }); i >= 0 {
 		if !precedes(e, events[i]) {
-			return events, true
+			return events, false, true
 		}
 		rest = slices.Delete(slices.Clone(events), i, i+1)
 	}
 	if !fits(rest, e) {
-		return nil, false
+		return nil, false, false
 	}
 	i, _ := slices.BinarySearchFunc(rest, e, Compare)
-	return slices.Insert(slices.Clip(rest), i, e), true // clipped, so that Insert copies
+	return slices.Insert(slices.Clip(rest), i, e), true, true // clipped, so that Insert copies
 }
 
 func fits(events []Event, e Event) bool {
@@ -79,7 +79,7 @@ func (e *Event) size(text func(string) int) int {
 		texts(a.ID, a.CustomID, a.Email, a.Name)
 	}
 	if c := e.Customer; c != nil {
-		texts(c.Name, c.Phone, c.PhoneRaw, c.Email, c.ID)
+		texts(c.Name, c.Phone, c.PhoneRaw, c.Email, c.ID, c.AccountID)
 	}
 	if q := e.Queue; q != nil {
 		texts(q.ID, q.Path, q.PathIDs)

@@ -18,7 +18,7 @@ func heard(events []Event) []*Event {
 	for i := range events {
 		e := &events[i]
 		if _, ended := ends[legOf(e)]; e.Kind == Ended && e.Leg != nil && !ended {
-			ends[e.Leg.ID] = e.At
+			ends[legOf(e)] = e.At
 		}
 	}
 	var out []*Event
@@ -33,11 +33,15 @@ func heard(events []Event) []*Event {
 	return out
 }
 
+// legOf names the event's leg on its agent's desk: a call that is handed on may keep its leg's id on the next agent's desk.
 func legOf(e *Event) string {
-	if e.Leg == nil {
+	switch {
+	case e.Leg == nil:
 		return ""
+	case e.Agent == nil:
+		return e.Leg.ID
 	}
-	return e.Leg.ID
+	return e.Leg.ID + "\x00" + e.Agent.ID + "\x00" + e.Agent.Email
 }
 
 // moves are the kinds that open or close a leg, or a hold in it.

@@ -159,3 +159,18 @@ func TestWhereTheEndWasNotReported(t *testing.T) {
 		t.Errorf("with a finish only: %s, end %v, talk %v", s.Status, s.EndedAt, s.TalkSeconds)
 	}
 }
+
+// The contact centre does not say whether a contact keeps its id on the next agent's desk.
+func TestALegThatIsHandedOnIsOpenOnTheNextDesk(t *testing.T) {
+	t.Parallel()
+	on := func(k session.Kind, seconds int, a *session.Agent) session.Event {
+		return adapterCall.event(k, seconds, by(a), contact(main13b))
+	}
+	s := applyAll([]session.Event{
+		on(session.Started, 0, kim), on(session.Connected, 10, kim), on(session.Transferred, 120, kim), on(session.Ended, 121, kim),
+		on(session.Connected, 130, lee), on(session.Ended, 540, lee), on(session.Finished, 570, lee),
+	})
+	if s.EndedAt != at(540) || *s.TalkSeconds != 530 || *s.WrapUpSeconds != 30 || s.Agents[1].JoinedAt != at(130) {
+		t.Errorf("ended %v, talked %d s, wrapped up %v, agents %+v", s.EndedAt, *s.TalkSeconds, s.WrapUpSeconds, s.Agents)
+	}
+}

@@ -23,6 +23,8 @@ type Customer struct {
 	PhoneRaw string `json:"phone_raw,omitempty"`
 	Email    string `json:"email,omitempty"`
 	ID       string `json:"id,omitempty"` // the contact centre's id of the end user
+	// AccountID is the customer's account in the CRM, where the contact centre knows it.
+	AccountID string `json:"account_id,omitempty"`
 }
 
 // Queue is where the session waited; Path has the parts of the menu joined by " / ", PathIDs their ids joined by "/".

@@ -55,6 +55,7 @@ type Session struct {
 	HoldSeconds   *int `json:"hold_seconds,omitempty"`    // while the customer was on hold
 	WrapUpSeconds *int `json:"wrap_up_seconds,omitempty"` // from the end, or the beginning of the after-work, to the finish
 
+	Verified      bool          `json:"verified,omitempty"` // the customer's identity was proven
 	Language      string        `json:"language,omitempty"`
 	CompanyNumber string        `json:"company_number,omitempty"`
 	Customer      Customer      `json:"customer,omitzero"`
