@@ -8,7 +8,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/fault"
@@ -104,14 +106,18 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 		}
 	}
 	var lost []session.Event
+	at := map[string][]session.Event{} // by position
 	for i := range events {
-		switch e := &events[i]; {
-		case e.Position() != "":
-			if err := f.note(ctx, e); err != nil {
-				return err
-			}
-		case e.Session == "":
-			lost = append(lost, *e)
+		switch key := events[i].Position(); {
+		case key != "":
+			at[key] = append(at[key], events[i])
+		case events[i].Session == "":
+			lost = append(lost, events[i])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(at)) {
+		if err := f.note(ctx, key, at[key]); err != nil {
+			return err
 		}
 	}
 	if len(lost) == 0 {
@@ -122,16 +128,26 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 
 // foldInto applies events to one session and sees to what it owes then.
 func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Event) error {
-	set, err := f.settings.Get(ctx, id.Tenant)
-	if err != nil {
-		return err
-	}
-	doc, err := f.store.Update(ctx, id, func(d *store.Document) (c store.Change, err error) {
+	return f.change(ctx, id, func(d *store.Document) (c store.Change) {
 		d.Session, c.Overflow = session.ApplyAll(d.Session, events)
 		for _, e := range events {
 			if e.Kind == session.MessageSent {
 				c.Messages = append(c.Messages, e)
 			}
+		}
+		return c
+	})
+}
+
+func (f *folder) change(ctx context.Context, id store.ID, how func(*store.Document) store.Change) error {
+	set, err := f.settings.Get(ctx, id.Tenant)
+	if err != nil {
+		return err
+	}
+	doc, err := f.store.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+		c := how(d)
+		if d.Session.Key == "" {
+			return c, errErased
 		}
 		flow.Owe(set, d, id, f.clock())
 		return c, nil
@@ -142,18 +158,35 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 	return flow.Ensure(ctx, f.tasks, set, doc, id, f.targets)
 }
 
-// note keeps an event at its agent's position, and applies to the session it concerns what the position now knows to be
-// that session's: a consultation and the hold it was made in are reported apart, in any order.
-func (f *folder) note(ctx context.Context, e *session.Event) error {
-	at := store.ID{Tenant: e.Tenant, Source: e.Source, Key: e.Position()}
-	p, err := f.store.UpdatePosition(ctx, at, func(p session.Position) session.Position { return p.Note(*e) })
+// note keeps events at their agent's position, and tells sessions what the position now knows to be theirs: a consultation
+// and the hold it was made in are reported apart, in any order.
+func (f *folder) note(ctx context.Context, key string, events []session.Event) error {
+	id := store.ID{Tenant: events[0].Tenant, Source: events[0].Source, Key: key}
+	var before session.Position
+	p, err := f.store.UpdatePosition(ctx, id, func(p session.Position) session.Position {
+		before = p
+		for _, e := range events {
+			p = p.Note(e)
+		}
+		return p
+	})
 	if err != nil {
 		return err
 	}
-	key := p.Concerns(*e)
-	attached := p.Attached(key)
-	if key == "" || len(attached) == 0 {
-		return nil
+	for _, key := range p.Sessions(before) {
+		of := store.ID{Tenant: id.Tenant, Source: id.Source, Key: key}
+		err := f.change(ctx, of, func(d *store.Document) store.Change {
+			if d.Session.Key != "" {
+				d.Session = session.Attach(d.Session, p.Attached(key))
+			}
+			return store.Change{}
+		})
+		if err != nil && !errors.Is(err, errErased) {
+			return err
+		}
 	}
-	return f.foldInto(ctx, store.ID{Tenant: e.Tenant, Source: e.Source, Key: key}, attached)
+	return nil
 }
+
+// errErased is a session that a position still knows and that is not kept any more.
+var errErased = errors.New("the session is not there any more")

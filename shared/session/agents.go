@@ -6,11 +6,13 @@ import (
 )
 
 // agents are those who took part, in the order they joined; who joined at an unknown time comes last. Each has the time
-// of their first coming and of their last going; the session's end, where known, is a going for all.
-func (c *cast) agents(ended time.Time) []Agent {
+// of their first coming and of their last going; the session's end, where known, is a going for all. Who ended it without
+// having been seen to come took part where its beginning was not seen either: else it may only have rung there.
+func (c *cast) agents(t times, ended time.Time) []Agent {
+	unseen := t.started.IsZero() && t.ringing.IsZero()
 	var out []Agent
 	for _, p := range c.parts {
-		if p.party.Type != PartyAgent || !p.came && !p.closed {
+		if p.party.Type != PartyAgent || !p.came && !p.judged && !(p.closed && unseen) {
 			continue
 		}
 		a := p.agent

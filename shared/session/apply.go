@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -41,10 +42,13 @@ func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
 		}
 		s.UpdatedAt = later(s.UpdatedAt, e.At)
 		kept, news, ok := insert(s.Events, e)
-		if !ok {
+		if !ok { // what it says may fit where the vendor's JSON does not
 			s.Overflow++
 			over = append(over, e)
-			continue
+			e.Raw, e.CustomData = nil, nil
+			if kept, news, ok = insert(s.Events, e); !ok || !closes(&e) {
+				continue
+			}
 		}
 		s.Events, changed = kept, changed || news
 	}
@@ -52,6 +56,23 @@ func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
 		s = fold(s)
 	}
 	return s, over
+}
+
+// Attach replaces what one position knows to belong to the session, unless a later revision of the position spoke already.
+// The session must have events of its own.
+func Attach(s Session, a Attachment) Session {
+	i := slices.IndexFunc(s.Attached, func(b Attachment) bool { return b.Position == a.Position })
+	if i >= 0 && s.Attached[i].Revision > a.Revision || i < 0 && len(a.Events) == 0 {
+		return s
+	}
+	s.Attached = slices.Clone(s.Attached)
+	if i < 0 {
+		s.Attached = append(s.Attached, a)
+	} else {
+		s.Attached[i] = a
+	}
+	slices.SortFunc(s.Attached, func(a, b Attachment) int { return strings.Compare(a.Position, b.Position) })
+	return fold(s)
 }
 
 // tidy brings the event's times into the one form that survives the database, which keeps microseconds and no zone:

@@ -18,9 +18,13 @@ type part struct {
 	agent           Agent // for agents
 	firstIn, lastIn time.Time
 	lastOut         time.Time
-	counts          map[Kind]int
+	rungAt          time.Time // last offered
+	wrapsUp         bool      // at the after-work, which is not finished
+	comings, goings int
+	gone            bool // went last, or went without having been seen to come
 	spans           []Interval
-	came, closed    bool // came in; ended or judged the session
+	came            bool // came in
+	closed, judged  bool // ended the session; gave its disposition
 	listed          bool // named by an event that lists all who are there
 }
 
@@ -35,12 +39,9 @@ func takePart(events []*Event, legs []Leg) cast {
 		if e.Party != nil {
 			c.party(*e.Party).mention(e)
 		}
-		before := c.present()
-		if e.Parties != nil {
-			c.list(e)
-		}
+		c.list(e)
 		if e.Kind == Transferred || e.Kind == Conferenced {
-			c.handOver(e, before, legs)
+			c.handOver(e, legs)
 		}
 	}
 	return c
@@ -84,7 +85,7 @@ func (c *cast) find(party Party, is func(*part) bool) *part {
 			return p
 		}
 	}
-	p := &part{party: party, counts: map[Kind]int{}}
+	p := &part{party: party}
 	c.parts = append(c.parts, p)
 	return p
 }
@@ -96,30 +97,30 @@ func same(a, b Agent) bool {
 	return a.Email != "" && strings.EqualFold(a.Email, b.Email)
 }
 
-// note takes over what an agent's own event tells of that agent.
+// note takes over what an agent's own event tells of that agent. Who puts a call on hold is in it.
 func (p *part) note(e *Event) {
 	p.agent = p.agent.with(*e.Agent)
-	p.counts[e.Kind]++
 	switch e.Kind {
+	case Ringing:
+		p.rungAt = later(p.rungAt, e.At)
 	case Connected, ParticipantJoined:
-		p.came = true
-		p.firstIn, p.lastIn = earlier(p.firstIn, e.At), later(p.lastIn, e.At)
-		p.open(e.At)
+		p.arrive(e.At)
+	case Held, Resumed, Muted, Unmuted:
+		if e.Leg != nil && !p.gone {
+			p.arrive(e.At)
+		}
 	case Ended:
 		p.closed = true
-		p.lastOut = later(p.lastOut, e.At)
-		p.close(e.At)
-	case WrapUp, Finished:
-		p.closed = true
-		if !p.lastOut.After(p.lastIn) { // they went at the end of the talk, which was not reported
-			p.lastOut = e.At
-		}
-		p.close(e.At)
+		p.leave(e.At)
 	case ParticipantLeft:
-		p.lastOut = later(p.lastOut, e.At)
-		p.close(e.At)
+		p.leave(e.At)
+	case WrapUp, Finished:
+		p.closed, p.wrapsUp = true, e.Kind == WrapUp
+		if !p.lastOut.After(p.lastIn) { // they went at the end of the talk, which was not reported
+			p.leave(e.At)
+		}
 	case Dispositioned:
-		p.closed = true
+		p.judged = true
 	}
 }
 
@@ -134,8 +135,12 @@ func (p *part) mention(e *Event) {
 	}
 }
 
-// list reads who is there: who is named comes or stays, who is not named any more has gone.
+// list reads who is there: who is named comes or stays, who is not named any more has gone. While it rings somewhere, only
+// that side is listed beside the customer, and absence says nothing.
 func (c *cast) list(e *Event) {
+	if len(e.Parties) == 0 {
+		return
+	}
 	named := map[*part]bool{}
 	for _, party := range e.Parties {
 		p := c.party(party)
@@ -143,36 +148,45 @@ func (c *cast) list(e *Event) {
 		switch party.Presence {
 		case Offered, "":
 		case Gone:
-			p.leave(e.At)
+			p.drop(e.At)
 		default:
 			p.arrive(e.At)
 		}
 	}
 	for _, p := range c.parts {
-		if p.listed && !named[p] {
-			p.leave(e.At)
+		if p.listed && !named[p] && e.Kind != Ringing {
+			p.drop(e.At)
 		}
 	}
 }
 
-// arrive and leave count a coming or going once, however many lists show it.
+// arrive counts a coming, once however often it is reported.
 func (p *part) arrive(at time.Time) {
-	if p.isOpen() {
-		return
-	}
 	p.came = true
-	p.counts[ParticipantJoined]++
 	p.firstIn, p.lastIn = earlier(p.firstIn, at), later(p.lastIn, at)
+	if !p.isOpen() {
+		p.comings++
+	}
+	p.gone = false
 	p.open(at)
 }
 
+// leave counts a going, likewise. One that is seen before any coming counts too: of sources without times of their own,
+// the coming may only seem to be later.
 func (p *part) leave(at time.Time) {
-	if !p.isOpen() {
-		return
-	}
-	p.counts[ParticipantLeft]++
 	p.lastOut = later(p.lastOut, at)
+	if !p.gone {
+		p.goings++
+	}
+	p.gone = true
 	p.close(at)
+}
+
+// drop is leave, for whom a list shows to be gone: that says nothing of who was never there.
+func (p *part) drop(at time.Time) {
+	if p.isOpen() {
+		p.leave(at)
+	}
 }
 
 func (p *part) isOpen() bool { return len(p.spans) > 0 && p.spans[len(p.spans)-1].To.IsZero() }
@@ -189,27 +203,21 @@ func (p *part) close(at time.Time) {
 	}
 }
 
-// stillIn says whether the agent is in the session now: they came in last, and came in more often than they went.
-// The second half is for sources without times of their own, whose late events seem to come last. One coming or going
-// may be reported by two kinds of event, so kinds are counted each for itself.
-func (p *part) stillIn() bool {
-	in := max(p.counts[Connected], p.counts[ParticipantJoined])
-	out := max(p.counts[Ended], p.counts[ParticipantLeft], p.counts[WrapUp], p.counts[Finished])
-	return in > out && p.lastIn.After(p.lastOut)
-}
+// stillIn says whether the agent is in the session now: they came last, and came more often than they went. The second
+// half is for sources without times of their own, whose late events seem to come last.
+func (p *part) stillIn() bool { return p.isOpen() && p.comings > p.goings }
 
 // anyoneIn says whether an agent is in the session now.
-func (c *cast) anyoneIn() bool {
-	return slices.ContainsFunc(c.parts, func(p *part) bool { return p.party.Type == PartyAgent && p.stillIn() })
+func (c *cast) anyoneIn() bool { return c.anyAgent((*part).stillIn) }
+
+func (c *cast) anyAgent(is func(*part) bool) bool {
+	return slices.ContainsFunc(c.parts, func(p *part) bool { return p.party.Type == PartyAgent && is(p) })
 }
 
-// present are the agents who are in, as the events so far tell.
-func (c *cast) present() []Agent {
-	var in []Agent
-	for _, p := range c.parts {
-		if p.party.Type == PartyAgent && p.isOpen() {
-			in = append(in, p.agent)
-		}
-	}
-	return in
+// anyoneWrapsUp says whether an agent is at the after-work.
+func (c *cast) anyoneWrapsUp() bool { return c.anyAgent(func(p *part) bool { return p.wrapsUp }) }
+
+// ringsAfter says whether the session was offered to an agent after an end, and that agent has neither taken nor left it.
+func (c *cast) ringsAfter(ended time.Time) bool {
+	return !ended.IsZero() && c.anyAgent(func(p *part) bool { return p.rungAt.After(ended) && p.lastOut.Before(p.rungAt) })
 }

@@ -55,7 +55,7 @@ func holds(events []*Event, ended time.Time) []Interval {
 		switch {
 		case listed:
 			w.turn(e.At, state == OnHold)
-		case e.Parties != nil:
+		case len(e.Parties) > 0:
 		case e.Kind == Held:
 			w.turn(e.At, true)
 		case e.Kind == Resumed, e.Kind == Connected, e.Kind == Conferenced, e.Kind == Ended:

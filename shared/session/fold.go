@@ -1,31 +1,35 @@
 package session
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // fold computes the session from its events: the name, the counters and the events are kept, all else is made anew.
 func fold(s Session) Session {
 	f := Session{
 		Key: s.Key, Tenant: s.Tenant, Source: s.Source, Channel: s.Channel,
 		UpdatedAt: s.UpdatedAt, FirstMessageAt: s.FirstMessageAt,
-		Events: s.Events, Overflow: s.Overflow,
+		Events: s.Events, Attached: s.Attached, Overflow: s.Overflow,
 	}
 	for i := range f.Events {
 		if f.Events[i].Kind == Unknown {
 			f.UnknownEvents++
 		}
 	}
-	events := heard(f.Events)
+	all := f.all()
+	events := heard(all)
 	for _, e := range events {
 		f.learn(e)
 	}
-	f.Legs = foldLegs(f.Events, f.Direction)
+	f.Legs = foldLegs(all, f.Direction)
 	t := readTimes(events, f.Legs)
 	cast := takePart(events, f.Legs)
 	over := t.over(cast)
 
-	f.setTimes(t, over)
+	f.setTimes(t, cast, over)
 	f.setDurations(t, events)
-	f.Agents = cast.agents(f.EndedAt)
+	f.Agents = cast.agents(t, f.EndedAt)
 	f.Participants = cast.participants(&f)
 	f.Transfers = cast.transfers
 	f.Cobrowse = sharedScreens(events, f.EndedAt)
@@ -37,14 +41,31 @@ func fold(s Session) Session {
 	return f
 }
 
+// all are the session's events and those that were attached to it, in one order.
+func (s *Session) all() []*Event {
+	out := make([]*Event, 0, len(s.Events))
+	for i := range s.Events {
+		out = append(out, &s.Events[i])
+	}
+	for i := range s.Attached {
+		for j := range s.Attached[i].Events {
+			out = append(out, &s.Attached[i].Events[j])
+		}
+	}
+	if len(s.Attached) > 0 {
+		slices.SortFunc(out, func(a, b *Event) int { return Compare(*a, *b) })
+	}
+	return out
+}
+
 // setTimes fills the session's times. Events of sources without times of their own carry the time of their receipt, so a
 // late one may seem to come after the end: its time is then no later than the end. Where the end itself was never
 // reported, it is no later than what comes after it.
-func (s *Session) setTimes(t times, over bool) {
+func (s *Session) setTimes(t times, c cast, over bool) {
 	if over {
 		s.EndedAt = first(t.ended, t.wrapUp, t.finished)
 	}
-	if over && t.isFinished() {
+	if over && t.isFinished(c) {
 		s.FinishedAt = t.finished
 	}
 	s.ConnectedAt = notAfter(t.connected, s.EndedAt)

@@ -35,7 +35,7 @@ func insert(events []Event, e Event) (kept []Event, changed, ok bool) {
 
 func fits(events []Event, e Event) bool {
 	count, bytes := MaxEvents, MaxBytes
-	if closes(e.Kind) {
+	if closes(&e) {
 		count, bytes = count+reserveEvents, bytes+reserveBytes
 	}
 	if len(events) >= count {
@@ -55,8 +55,13 @@ func total(events []Event, e Event, text func(string) int) int {
 	return n
 }
 
-func closes(k Kind) bool {
-	return k == Ended || k == WrapUp || k == Finished || k == Dispositioned
+// closes says whether an event ends, finishes or judges the session, or a leg of it.
+func closes(e *Event) bool {
+	switch e.Kind {
+	case Ended, WrapUp, Finished, Dispositioned:
+		return true
+	}
+	return e.Leg != nil && (!e.Leg.AgentSide.HangupAt.IsZero() || !e.Leg.CustomerSide.HangupAt.IsZero())
 }
 
 // bareSize is about what an event takes in JSON without its texts: names of fields, times, punctuation; partSize is the
@@ -77,6 +82,7 @@ func (e *Event) size(text func(string) int) int {
 	texts(e.ID, e.Tenant, e.Source, e.Session, e.Type, e.Language, e.CompanyNumber, e.EndedBy, e.FailReason, e.RecordURL, e.State, e.VendorType)
 	if a := e.Agent; a != nil {
 		texts(a.ID, a.CustomID, a.Email, a.Name)
+		n += 2 * (partSize + text(a.ID) + text(a.CustomID) + text(a.Email) + text(a.Name)) // among the agents and participants
 	}
 	if c := e.Customer; c != nil {
 		texts(c.Name, c.Phone, c.PhoneRaw, c.Email, c.ID, c.AccountID)
@@ -90,7 +96,7 @@ func (e *Event) size(text func(string) int) int {
 	if d := e.Disposition; d != nil {
 		texts(d.Code, d.Name, d.Note)
 	}
-	return n + e.partsSize(text)
+	return n + 2*e.partsSize(text) // once in the event, once in what is folded from it
 }
 
 // partsSize is the size of what few events have.

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -12,26 +14,63 @@ func (l *Leg) aside() bool {
 
 // heard are the events that say something about the session itself, in their order. Left out are those that nobody
 // understood, those of legs beside the session, and what a leg reports after its end: a leg that was cleared is not
-// opened again by a late or repeated event.
-func heard(events []Event) []*Event {
-	ends := map[string]time.Time{}
-	for i := range events {
-		e := &events[i]
-		if _, ended := ends[legOf(e)]; e.Kind == Ended && e.Leg != nil && !ended {
-			ends[legOf(e)] = e.At
-		}
-	}
+// opened again by a late or repeated event. Only its connection, if it is news, still counts, no later than the end.
+func heard(events []*Event) []*Event {
+	ends, connected := legEnds(events), map[string]bool{}
 	var out []*Event
-	for i := range events {
-		e := &events[i]
-		end, ended := ends[legOf(e)]
-		if e.Kind == Unknown || e.Leg.aside() || ended && moves(e.Kind) && e.At.After(end) {
+	for _, e := range events {
+		if e.Kind == Unknown || e.Leg.aside() {
 			continue
 		}
+		key := legOf(e)
+		if end, over := ends.of(e); over && moves(e.Kind) && e.At.After(end) {
+			if e.Kind != Connected || connected[key] {
+				continue
+			}
+			late := *e
+			late.At = end
+			e = &late
+		}
+		connected[key] = connected[key] || e.Kind == Connected
 		out = append(out, e)
 	}
 	return out
 }
+
+// ends are when legs ended first, by legOf, and when the last desk's leg of an id did, by that id alone.
+type ends map[string]time.Time
+
+func legEnds(events []*Event) ends {
+	m := ends{}
+	for _, e := range events {
+		if e.Kind != Ended || e.Leg == nil {
+			continue
+		}
+		if _, known := m[legOf(e)]; !known {
+			m[legOf(e)] = e.At
+		}
+		m[e.Leg.ID] = later(m[e.Leg.ID], m[legOf(e)])
+	}
+	return m
+}
+
+// of is when the event's leg ended. An end that named no agent is every desk's; an event that names none is of the last.
+func (m ends) of(e *Event) (end time.Time, over bool) {
+	if e.Leg == nil {
+		return end, false
+	}
+	for _, key := range []string{legOf(e), e.Leg.ID + nobody} {
+		if end, over = m[key]; over {
+			return end, true
+		}
+	}
+	if e.Agent == nil {
+		end, over = m[e.Leg.ID]
+	}
+	return end, over
+}
+
+const nobody = "\x00"
 
 // legOf names the event's leg on its agent's desk: a call that is handed on may keep its leg's id on the next agent's desk.
 func legOf(e *Event) string {
@@ -39,9 +78,9 @@ func legOf(e *Event) string {
 	case e.Leg == nil:
 		return ""
 	case e.Agent == nil:
-		return e.Leg.ID
+		return e.Leg.ID + nobody
 	}
-	return e.Leg.ID + "\x00" + e.Agent.ID + "\x00" + e.Agent.Email
+	return e.Leg.ID + nobody + cmp.Or(e.Agent.ID, strings.ToLower(e.Agent.Email))
 }
 
 // moves are the kinds that open or close a leg, or a hold in it.
@@ -53,18 +92,24 @@ func moves(k Kind) bool {
 	return false
 }
 
-// foldLegs gathers what is known of each leg, in the order they appeared.
-func foldLegs(events []Event, d Direction) []Leg {
+// foldLegs gathers what is known of each leg, in the order they appeared. A report about a leg is not bound to a desk; what
+// happens on one is: one id on two desks is two legs.
+func foldLegs(events []*Event, d Direction) []Leg {
 	var legs []Leg
-	for i := range events {
-		e := &events[i]
+	var keys []string
+	for _, e := range events {
 		if e.Leg == nil || e.Kind == Unknown {
 			continue
 		}
-		j := slices.IndexFunc(legs, func(l Leg) bool { return l.ID == e.Leg.ID })
+		key := legOf(e)
+		j := slices.Index(keys, key)
+		if j < 0 && e.Kind == Snapshot {
+			key = e.Leg.ID + nobody
+			j = slices.IndexFunc(legs, func(l Leg) bool { return l.ID == e.Leg.ID })
+		}
 		if j < 0 {
 			j = len(legs)
-			legs = append(legs, Leg{ID: e.Leg.ID})
+			legs, keys = append(legs, Leg{ID: e.Leg.ID}), append(keys, key)
 		}
 		legs[j].learn(e)
 	}

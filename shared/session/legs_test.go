@@ -139,7 +139,7 @@ func TestASessionFinishesWithItsLastAgent(t *testing.T) {
 		t.Errorf("%s while the second agent talks", s.Status)
 	}
 	events = append(events, adapterCall.event(session.Ended, 90, by(lee)))
-	if s := applyAll(events); s.Status != session.StatusWrapUp || s.WrapUpSeconds != nil {
+	if s := applyAll(events); s.Status != session.StatusEnded || s.WrapUpSeconds != nil {
 		t.Errorf("%s after the second agent's end", s.Status)
 	}
 	s := applyAll(append(events, adapterCall.event(session.WrapUp, 92, by(lee)), adapterCall.event(session.Finished, 100, by(lee))))

@@ -2,6 +2,8 @@ package session
 
 import (
 	"cmp"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +14,7 @@ import (
 // the agent put on hold for it, except that both are on one position (see Attached).
 //
 // Like a session it is the fold of its events, the same for every order and any repetition of them, as long as there are
-// no more than MaxPositionEvents: then the oldest are forgotten.
+// no more than MaxPositionEvents: then the oldest are forgotten, but for the agent's state.
 type Position struct {
 	Key     string    `json:"key"`
 	Tenant  string    `json:"tenant"`
@@ -21,12 +23,15 @@ type Position struct {
 	State   string    `json:"state,omitempty"` // logged_in, paused, logged_out, or the vendor's word
 	StateAt time.Time `json:"state_at,omitzero"`
 	Events  []Event   `json:"events,omitempty"` // in the order of Compare; those of sessions without their contents
+	// Revision counts the changes, so that what was concluded from an older one never replaces what a newer one says.
+	Revision int64 `json:"revision,omitempty"`
 }
 
 // How much a position remembers.
 const (
 	MaxPositionEvents = 200
 	maxPositionBytes  = 400 << 10
+	maxPositionRaw    = 100 << 10 // of one event; a longer one is left out
 )
 
 // NoAgent is the key of the position on which events stand that name no agent.
@@ -76,6 +81,8 @@ func (p Position) Note(e Event) Position {
 	p.Key, p.Tenant, p.Source = key, e.Tenant, e.Source
 	if e.Session != "" {
 		e = e.outline()
+	} else if n := len(e.Raw); n > maxPositionRaw {
+		e.Raw = json.RawMessage(fmt.Sprintf("\"%d bytes were too many to keep\"", n))
 	}
 	if i := slices.IndexFunc(p.Events, func(o Event) bool { return o.ID == e.ID }); i >= 0 {
 		if !precedes(e, p.Events[i]) {
@@ -85,6 +92,7 @@ func (p Position) Note(e Event) Position {
 	}
 	i, _ := slices.BinarySearchFunc(p.Events, e, Compare)
 	p.Events = remembered(slices.Insert(slices.Clip(p.Events), i, e))
+	p.Revision++
 	return p.fold()
 }
 
@@ -100,16 +108,43 @@ func (e *Event) outline() Event {
 	return o
 }
 
-// remembered drops the oldest events that are too many.
+// remembered drops the oldest events that are too many: those of sessions first, then the others, but never the one that
+// tells the agent's state.
 func remembered(events []Event) []Event {
+	state := -1
 	bytes := 0
-	for i := len(events) - 1; i >= 0; i-- {
+	for i := range events {
 		bytes += events[i].size(textSize)
-		if len(events)-i > MaxPositionEvents || bytes > maxPositionBytes && i < len(events)-1 {
-			return slices.Clone(events[i+1:])
+		if events[i].state() != "" {
+			state = i
 		}
 	}
-	return events
+	keep := make([]bool, len(events))
+	n := len(events)
+	for i := range keep {
+		keep[i] = true
+	}
+	for _, ofSessions := range []bool{true, false} {
+		for i := range events {
+			if n <= MaxPositionEvents && bytes <= maxPositionBytes || n == 1 {
+				break
+			}
+			if (events[i].Session != "") == ofSessions && i != state {
+				keep[i] = false
+				n, bytes = n-1, bytes-events[i].size(textSize)
+			}
+		}
+	}
+	if n == len(events) {
+		return events
+	}
+	var out []Event
+	for i, e := range events {
+		if keep[i] {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 // states are what the kinds of an agent's own events say.
@@ -122,37 +157,69 @@ func (p Position) fold() Position {
 		if e.Agent != nil {
 			p.Agent = p.Agent.with(*e.Agent)
 		}
-		if state := cmp.Or(states[e.Kind], e.State); state != "" && e.ofAgent() {
+		if state := e.state(); state != "" {
 			p.State, p.StateAt = state, e.At
 		}
 	}
 	return p
 }
 
+// state is what the event says of its agent's, empty where it says nothing.
+func (e *Event) state() string {
+	if !e.ofAgent() {
+		return ""
+	}
+	return cmp.Or(states[e.Kind], e.State)
+}
+
 // Attached are the position's events without a session that belong to the session after all, with its name: those of a
-// consultation for which its call is on hold, and those of a screen it shares. They are to be applied to the session like
-// its own; doing so again is harmless.
+// consultation for which its call is on hold, and those of a screen it shares (see Attach).
 //
 // A consultation belongs to the call that was on hold while it went on; of several to the one held last before it began,
 // but on the position of no known agent, to none.
-func (p Position) Attached(session string) []Event {
-	var out []Event
+func (p Position) Attached(session string) Attachment {
+	a := Attachment{Position: p.Key, Revision: p.Revision}
 	for i := range p.Events {
-		if e := p.Events[i]; e.Session == "" && p.owner(&e) == session {
+		if e := p.Events[i]; e.Session == "" && session != "" && p.owner(&e) == session {
 			e.Session = session
-			out = append(out, e)
+			a.Events = append(a.Events, e)
 		}
 	}
-	return out
+	return a
 }
 
-// Concerns is the session to which an event of the position belongs: its own, or the one it is attached to; empty where
-// there is none.
-func (p Position) Concerns(e Event) string {
-	if e.Session != "" {
-		return e.Session
+// Sessions are the sessions whose attached events may not be what the position says, if they were once as before says: those
+// that own other events now. Where nothing changed, which is a repeat whose first time may have been cut short, they are
+// all that ever were here.
+func (p Position) Sessions(before Position) (keys []string) {
+	add := func(key string) {
+		if key != "" && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
 	}
-	return p.owner(&e)
+	if p.Revision == before.Revision {
+		for i := range p.Events {
+			add(p.Events[i].Session)
+		}
+		return keys
+	}
+	owned := map[string]string{}
+	for i := range before.Events {
+		if e := &before.Events[i]; e.Session == "" {
+			owned[e.ID] = before.owner(e)
+		}
+	}
+	for i := range p.Events {
+		e := &p.Events[i]
+		if e.Session != "" {
+			continue
+		}
+		if was, now := owned[e.ID], p.owner(e); was != now {
+			add(was)
+			add(now)
+		}
+	}
+	return keys
 }
 
 // Orphans are the events of consultations that belong to no session known so far.
@@ -222,6 +289,12 @@ func (p Position) holds() []hold {
 	open := map[string]int{} // session: its open hold
 	for i := range p.Events {
 		e := &p.Events[i]
+		if e.Kind == AgentLogin || e.Kind == AgentLogout { // whatever was on hold here has gone, seen or not
+			for key, at := range open {
+				out[at].To = e.At
+				delete(open, key)
+			}
+		}
 		if e.Session == "" || e.Leg == nil {
 			continue
 		}

@@ -3,8 +3,10 @@ package session_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -62,8 +64,10 @@ func TestAConsultationBelongsToTheCallOnHold(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := noted(tt.events...)
-			if got := p.Concerns(tt.events[slices.IndexFunc(tt.events, func(e session.Event) bool { return e.Session == "" })]); got != tt.want {
-				t.Fatalf("it belongs to %q, want %q", got, tt.want)
+			for _, key := range []string{"call-a", "call-b"} {
+				if got := len(p.Attached(key).Events) > 0; got != (key == tt.want) {
+					t.Errorf("it belongs to %s: %v, want to %q", key, got, tt.want)
+				}
 			}
 			if orphans := p.Orphans(); (len(orphans) > 0) != (tt.want == "") {
 				t.Errorf("%d orphans", len(orphans))
@@ -71,7 +75,7 @@ func TestAConsultationBelongsToTheCallOnHold(t *testing.T) {
 			if tt.want == "" {
 				return
 			}
-			for _, e := range p.Attached(tt.want) {
+			for _, e := range p.Attached(tt.want).Events {
 				if e.Session != tt.want || e.Leg.Number == "" {
 					t.Errorf("attached is %+v", e)
 				}
@@ -89,7 +93,7 @@ func TestAPositionIsTheSameInEveryOrder(t *testing.T) {
 		{ID: "out", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentPause, At: at(90), Agent: kim},
 	}
 	want := noted(events...)
-	if want.State != "paused" || want.StateAt != at(90) || want.Agent.Name != "Kim P" || len(want.Attached("call-a")) != 3 {
+	if want.State != "paused" || want.StateAt != at(90) || want.Agent.Name != "Kim P" || len(want.Attached("call-a").Events) != 3 {
 		t.Errorf("%+v", want)
 	}
 	everyOrder(events, session.Position{}, session.Position.Note, func(got session.Position, order []session.Event) {
@@ -145,35 +149,44 @@ func TestAScreenWhoseEventNamesNoSessionIsThatOfItsID(t *testing.T) {
 	ended := shares("", 9, session.Sharing{ID: "Y1z", Phase: session.SharingEnded, EndedBy: "end_user"})
 	other := shares("", 9, session.Sharing{ID: "9-K", Phase: session.SharingEnded})
 	p := noted(ended, other, started, changed)
-	if p.Concerns(other) != "" || len(p.Orphans()) != 0 {
-		t.Errorf("another screen belongs to %q", p.Concerns(other))
+	if n := len(p.Attached("chat-791").Events); n != 2 || len(p.Orphans()) != 0 {
+		t.Errorf("%d events belong to the chat", n)
 	}
-	s := applyAll(append(p.Attached("chat-791"), started))
+	s := session.Attach(applyAll([]session.Event{started}), p.Attached("chat-791"))
 	want := []session.SharedScreen{{ID: "Y1z", StartedAt: at(1), EndedAt: at(9), RequestedBy: "agent", EndedBy: "end_user", RemoteControl: "on"}}
 	if diff := cmp.Diff(want, s.Cobrowse); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
-func TestAPositionForgetsTheOldest(t *testing.T) {
+func TestAPositionForgetsTheOldestButTheState(t *testing.T) {
+	t.Parallel()
+	var p session.Position
+	p = p.Note(session.Event{ID: "in", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentLogin, At: at(0), Agent: kim})
+	p = p.Note(consult(session.Started, 1, kim))
+	for i := range session.MaxPositionEvents + 5 {
+		p = p.Note(held(session.Ended, fmt.Sprint("call-", i), 10+i, kim))
+	}
+	if len(p.Events) != session.MaxPositionEvents || p.State != "logged_in" || len(p.Orphans()) != 1 || p.Events[2].Session != "call-7" {
+		t.Errorf("%d events, state %q, %d orphans, then of %s", len(p.Events), p.State, len(p.Orphans()), p.Events[2].Session)
+	}
+}
+
+func TestAPositionIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	state := func(n, raw int) session.Event {
 		return session.Event{ID: fmt.Sprint(n), Tenant: "demo", Source: "agentdesktop", Kind: session.AgentState, State: fmt.Sprint("s", n), At: at(n), Agent: kim,
-			Raw: json.RawMessage(fmt.Sprintf("%q", make([]byte, raw)))}
+			Raw: json.RawMessage(`"` + strings.Repeat("<", raw) + `"`)}
 	}
 	var p session.Position
-	for i := range session.MaxPositionEvents + 5 {
-		p = p.Note(state(i, 1))
+	for n := range 10 {
+		p = p.Note(state(n, 90_000))
 	}
-	if len(p.Events) != session.MaxPositionEvents || p.Events[0].ID != "5" || p.State != fmt.Sprint("s", session.MaxPositionEvents+4) {
-		t.Errorf("%d events from %s on, state %s", len(p.Events), p.Events[0].ID, p.State)
+	if len(p.Events) != 4 || p.State != "s9" {
+		t.Errorf("%d large events kept, state %s", len(p.Events), p.State)
 	}
-	p = noted(state(1, 50_000), state(2, 50_000), state(3, 50_000))
-	if len(p.Events) != 2 {
-		t.Errorf("%d large events kept", len(p.Events))
-	}
-	if p = noted(state(1, 200_000)); len(p.Events) != 1 {
-		t.Errorf("%d huge events kept, want the last one at least", len(p.Events))
+	if p = noted(state(1, 1_000_000)); len(p.Events) != 1 || !strings.Contains(string(p.Events[0].Raw), "too many") {
+		t.Errorf("of a huge event is kept %.60s", p.Events[0].Raw)
 	}
 }
 
@@ -186,5 +199,62 @@ func TestAPositionTakesNoEventsOfOthers(t *testing.T) {
 		if diff := cmp.Diff(p, p.Note(e)); diff != "" {
 			t.Errorf("(-before +after):\n%s", diff)
 		}
+	}
+}
+
+// TestAttachedEventsFollowThePositionInEveryOrder holds that a consultation which first seemed to belong to one call is
+// taken from it once the position knows better, whatever the order; as functions/session does.
+func TestAttachedEventsFollowThePositionInEveryOrder(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		events []session.Event
+		want   string
+	}{
+		"the first call was back already":    {[]session.Event{held(session.Held, "call-a", 10, kim), held(session.Resumed, "call-a", 60, kim), held(session.Held, "call-b", 70, kim), consult(session.Started, 75, kim), consult(session.Connected, 80, kim)}, "call-b"},
+		"the call held last was back before": {[]session.Event{held(session.Held, "call-b", 10, kim), held(session.Held, "call-a", 60, kim), held(session.Resumed, "call-a", 70, kim), consult(session.Started, 75, kim)}, "call-b"},
+		"of nobody, one of two was back":     {[]session.Event{held(session.Held, "call-a", 10, nil), held(session.Held, "call-b", 12, nil), held(session.Resumed, "call-b", 13, nil), consult(session.Started, 15, nil)}, "call-a"},
+		"a hold that nobody closed":          {[]session.Event{held(session.Held, "call-a", 10, kim), {ID: "out", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentLogout, At: at(20), Agent: kim}, consult(session.Started, 75, kim)}, ""},
+	}
+	type world struct {
+		p session.Position
+		s map[string]session.Session
+	}
+	step := func(w world, e session.Event) world {
+		before := w.p
+		w = world{w.p.Note(e), maps.Clone(w.s)}
+		if e.Session != "" {
+			w.s[e.Session] = session.Apply(w.s[e.Session], e)
+		}
+		for _, key := range w.p.Sessions(before) {
+			if s, ok := w.s[key]; ok {
+				w.s[key] = session.Attach(s, w.p.Attached(key))
+			}
+		}
+		return w
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everyOrder(tt.events, world{s: map[string]session.Session{}}, step, func(w world, order []session.Event) {
+				for key, s := range w.s {
+					if has := slices.ContainsFunc(s.Legs, func(l session.Leg) bool { return l.ID == "dd124824" }); has != (key == tt.want) {
+						t.Fatalf("order %v: %s has the leg: %v, want it with %q", ids(order), key, has, tt.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestAnOlderRevisionReplacesNothing(t *testing.T) {
+	t.Parallel()
+	s := applyAll([]session.Event{adapterCall.event(session.Connected, 0, by(kim))})
+	leg := adapterCall.event(session.Connected, 5, contact(session.Leg{ID: "c", Kind: session.ConsultLeg}))
+	s = session.Attach(s, session.Attachment{Position: "1", Revision: 5, Events: []session.Event{leg}})
+	if s = session.Attach(s, session.Attachment{Position: "1", Revision: 4}); len(s.Legs) != 1 {
+		t.Error("an older revision took the leg away")
+	}
+	if s = session.Attach(s, session.Attachment{Position: "1", Revision: 6}); len(s.Legs) != 0 {
+		t.Error("a newer revision left the leg")
 	}
 }

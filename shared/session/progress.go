@@ -15,6 +15,7 @@ type times struct {
 
 	held        bool // the customer is on hold
 	endedAll    bool // an end that names no agent: the session's own
+	wrapsUpAll  bool // an after-work that names no agent
 	finishedAll bool // a finish that names no agent
 	goesOn      bool // the leg that began last is not over
 	proof       bool // something happened that only happens in a talk
@@ -55,6 +56,7 @@ func (t *times) note(e *Event) {
 		t.endedAll = t.endedAll || e.Agent == nil
 	case WrapUp:
 		t.wrapUp = later(t.wrapUp, e.At)
+		t.wrapsUpAll = t.wrapsUpAll || e.Agent == nil
 	case Finished:
 		t.finished = later(t.finished, e.At)
 		t.finishedAll = t.finishedAll || e.Agent == nil
@@ -72,6 +74,7 @@ func (t *times) report(o Outcome) {
 }
 
 // noteLegs reads the legs whose sides have times of their own. They end the session once the leg that began last is over.
+// Who was called in for a while, as a third party or a supervisor, ends nothing by going, and keeps it open while there.
 func (t *times) noteLegs(legs []Leg) {
 	var last *Leg
 	for i := range legs {
@@ -84,14 +87,19 @@ func (t *times) noteLegs(legs []Leg) {
 		t.ringing = earlier(t.ringing, l.RingingAt)
 		t.connected = earlier(t.connected, l.ConnectedAt)
 		t.ended = later(t.ended, l.EndedAt)
+		if l.Kind == ConferenceLeg {
+			t.goesOn = t.goesOn || l.EndedAt.IsZero()
+			continue
+		}
 		if last == nil || !l.StartedAt.Before(last.StartedAt) {
 			last = l
 		}
 	}
-	if last != nil {
-		t.goesOn = last.EndedAt.IsZero()
-		t.endedAll = t.endedAll || !t.goesOn
+	if last == nil {
+		return
 	}
+	t.goesOn = t.goesOn || last.EndedAt.IsZero()
+	t.endedAll = t.endedAll || !t.goesOn
 }
 
 // ongoing kinds show that the session has begun and is not over. The first of them bounds StartedAt where no source
@@ -107,7 +115,7 @@ func ongoing(k Kind) bool {
 
 // over says whether the session has ended. An end that names no agent is the session's. An end that names one is the
 // end for that agent: where each agent reports an end of their own, the session goes on while another is still in, and
-// its end is the last one reported. Who wraps up or has finished has ended.
+// its end is the last one reported; so it does while it rings at the next agent. Who wraps up or has finished has ended.
 func (t *times) over(c cast) bool {
 	if t.endedAll || t.finishedAll {
 		return true
@@ -115,13 +123,13 @@ func (t *times) over(c cast) bool {
 	if t.goesOn || t.ended.IsZero() && t.wrapUp.IsZero() && t.finished.IsZero() {
 		return false
 	}
-	return !c.anyoneIn()
+	return !c.anyoneIn() && !c.ringsAfter(t.ended)
 }
 
-// isFinished says whether nothing more is expected of a session that is over: its finish was reported, or an agent's after
-// which no other agent's end came.
-func (t *times) isFinished() bool {
-	return !t.finished.IsZero() && (t.finishedAll || !t.finished.Before(t.ended))
+// isFinished says whether nothing more is expected of a session that is over: its finish was reported, or an agent's, while
+// no other agent is still at the after-work and no other agent's end came after it.
+func (t *times) isFinished(c cast) bool {
+	return t.finishedAll || !t.finished.IsZero() && !t.finished.Before(t.ended) && !c.anyoneWrapsUp()
 }
 
 // status is the furthest point known to be reached. It does not follow the order of times, because events of one
@@ -130,15 +138,15 @@ func (t *times) isFinished() bool {
 // An agent who is there makes a session connected, but not one that the agent began: there the customer has to answer.
 func status(t times, c cast, over bool, d Direction) Status {
 	switch {
-	case over && t.isFinished():
+	case over && t.isFinished(c):
 		return StatusFinished
-	case over && !t.wrapUp.IsZero():
+	case over && (t.wrapsUpAll || c.anyoneWrapsUp()):
 		return StatusWrapUp
 	case over:
 		return StatusEnded
 	case t.held:
 		return StatusHeld
-	case !t.connected.IsZero(), d != Outbound && c.anyoneIn():
+	case !t.connected.IsZero(), t.proof, d != Outbound && c.anyoneIn():
 		return StatusConnected
 	case !t.ringing.IsZero():
 		return StatusRinging

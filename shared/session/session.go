@@ -86,6 +86,15 @@ type Session struct {
 
 	// Events holds every event but messages, sorted by time and id, each once.
 	Events []Event `json:"events,omitempty"`
+	// Attached are events of agents' positions that belong to the session after all.
+	Attached []Attachment `json:"attached,omitempty"`
 	// Overflow counts arrivals that found the session full (see MaxEvents); they are kept beside the session, unfolded.
 	Overflow int `json:"overflow,omitempty"`
+}
+
+// Attachment is what a position knows to belong to a session (see Position.Attached), as of one revision of it.
+type Attachment struct {
+	Position string  `json:"position"`
+	Revision int64   `json:"revision"`
+	Events   []Event `json:"events"`
 }

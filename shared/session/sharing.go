@@ -22,7 +22,8 @@ func sharedScreens(events []*Event, ended time.Time) []SharedScreen {
 		out[i].learn(c, e.At)
 	}
 	for i := range out {
-		out[i].EndedAt = first(out[i].EndedAt, ended)
+		out[i].EndedAt = notAfter(first(out[i].EndedAt, ended), ended)
+		out[i].StartedAt = notAfter(out[i].StartedAt, out[i].EndedAt)
 	}
 	return out
 }

@@ -3,11 +3,11 @@ package session
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
-// handOver notes a transfer: with the ends its source names, else from who was there to who has come. before are the
-// agents who were there.
-func (c *cast) handOver(e *Event, before []Agent, legs []Leg) {
+// handOver notes a transfer: with the ends its source names, else from who was there to who has come.
+func (c *cast) handOver(e *Event, legs []Leg) {
 	t := Transfer{At: e.At, Kind: Conference}
 	if e.Kind == Transferred {
 		t.Kind = ""
@@ -16,11 +16,8 @@ func (c *cast) handOver(e *Event, before []Agent, legs []Leg) {
 		t = *e.Transfer
 		t.At = e.At
 	}
-	if e.Parties != nil {
-		c.readEnds(&t, before)
-		if t.From == (End{}) && t.To == (End{}) && t.Kind != Redirect {
-			return // a repeat: everybody was there already
-		}
+	if len(e.Parties) > 0 && !c.readEnds(&t) && t.Kind != Redirect {
+		return // a repeat: nobody came or went since the last one
 	}
 	if t.Kind == "" && e.Leg != nil {
 		t.Kind = Cold
@@ -35,24 +32,44 @@ func (c *cast) handOver(e *Event, before []Agent, legs []Leg) {
 	c.transfers = append(c.transfers, t)
 }
 
-// readEnds takes the new agent for the one it goes to, and for the one it comes from who left, or else came last of those
-// who were there.
-func (c *cast) readEnds(t *Transfer, before []Agent) {
-	after := c.present()
-	for _, a := range after {
-		if !slices.ContainsFunc(before, func(b Agent) bool { return same(a, b) }) {
-			set(&t.To.AgentID, a.ID)
+// readEnds takes the agent who came last for the one it goes to, and for the one it comes from who came last before. They
+// may have come, or gone, before the transfer itself is reported. It is false where that was the last transfer already.
+func (c *cast) readEnds(t *Transfer) bool {
+	var since time.Time
+	if n := len(c.transfers); n > 0 {
+		since = c.transfers[n-1].At
+	}
+	var to, from *part
+	for _, p := range c.byComing() {
+		switch {
+		case to == nil && p.isOpen() && p.lastComing().After(since):
+			to = p
+		case from == nil && p != to:
+			from = p
 		}
 	}
-	if t.To == (End{}) {
-		return
+	if to != nil {
+		t.To.AgentID = to.agent.ID
 	}
-	for _, b := range before {
-		if t.Kind != Cold || !slices.ContainsFunc(after, func(a Agent) bool { return same(a, b) }) {
-			set(&t.From.AgentID, b.ID)
-		}
+	if from != nil {
+		t.From.AgentID = from.agent.ID
 	}
+	return to != nil && from != nil || to == nil && from != nil && !from.isOpen() && from.lastOut.After(since)
 }
+
+// byComing are the agents who were ever in, the one who came last first.
+func (c *cast) byComing() []*part {
+	var in []*part
+	for _, p := range c.parts {
+		if p.party.Type == PartyAgent && len(p.spans) > 0 {
+			in = append(in, p)
+		}
+	}
+	slices.SortStableFunc(in, func(a, b *part) int { return b.lastComing().Compare(a.lastComing()) })
+	return in
+}
+
+func (p *part) lastComing() time.Time { return p.spans[len(p.spans)-1].From }
 
 // consulted is the consultation that an agent had before handing the session over, nil where there was none.
 func consulted(legs []Leg, e *Event) *Leg {

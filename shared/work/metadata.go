@@ -14,10 +14,12 @@ const MetadataDelay = 15 * time.Minute
 // is written for. A source whose clock is ahead does not put it off.
 func MetadataOwed(d *store.Document, now time.Time) bool {
 	m, end := &d.Metadata, d.Session.EndedAt
-	if end.IsZero() || !m.DoneAt.IsZero() || m.Dead {
+	moved := !m.EndedAt.Equal(end)
+	if end.IsZero() || m.Dead || !moved && !m.DoneAt.IsZero() {
 		return false
 	}
-	if !m.EndedAt.Equal(end) {
+	if moved {
+		m.DoneAt = time.Time{} // what was written tells of another end
 		m.EndedAt, m.DueAt = end, end.Add(MetadataDelay)
 		if end.After(now) {
 			m.DueAt = now.Add(MetadataDelay)

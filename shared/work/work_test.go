@@ -57,7 +57,8 @@ func TestMetadataIsOwedAfterEachEnd(t *testing.T) {
 		"the end has moved":          {end, end, store.Metadata{EndedAt: start, DueAt: start}, true, end.Add(15 * time.Minute)},
 		"a vendor's clock is ahead":  {end.AddDate(0, 2, 0), end, store.Metadata{}, true, end.Add(15 * time.Minute)},
 		"and is so at the next look": {end.AddDate(0, 2, 0), end.Add(time.Hour), store.Metadata{EndedAt: end.AddDate(0, 2, 0), DueAt: end}, true, end},
-		"done":                       {end, end, store.Metadata{DoneAt: end}, false, time.Time{}},
+		"done":                       {end, end, store.Metadata{EndedAt: end, DoneAt: end}, false, time.Time{}},
+		"done for another end":       {end, end, store.Metadata{EndedAt: start, DueAt: start, DoneAt: start}, true, end.Add(15 * time.Minute)},
 		"given up":                   {end, end, store.Metadata{Dead: true}, false, time.Time{}},
 	}
 	for name, tt := range tests {
