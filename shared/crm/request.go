@@ -5,97 +5,178 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/template"
 )
 
 // Request is one call to the CRM, built but not sent and without credentials.
 type Request struct {
-	Method string
-	URL    string
-	Body   []byte // JSON, or nil for a GET
+	Method      string
+	URL         string
+	ContentType string // of the body; empty without one
+	Body        []byte // JSON, or nil
 }
 
-// Build fills an endpoint's URL and parameters. A parameter that is nothing but a variable whose value is not known is
-// left out. ok is false when a variable in the URL is not known.
-func Build(e *settings.Endpoint, v Vars) (r Request, ok bool, err error) {
-	if unfilled(e.URL, v) {
-		return Request{}, false, nil
+// jsonType is the content type of every body but a form's.
+const jsonType = "application/json"
+
+// Build fills an endpoint's URL, parameters and body ("Custom CRM", endpoint configuration). One endpoint, one set of
+// values: always the same request, to the letter. ok is false when a variable in the URL is not known; the error names the
+// parameter or key that is wrong, without its value.
+func Build(e *settings.Endpoint, v Vars) (r Request, ok bool, err error) { return build(e, v, false) }
+
+// build is Build; strict leaves out of a body template what has any variable that is not known.
+func build(e *settings.Endpoint, v Vars, strict bool) (r Request, ok bool, err error) {
+	target, ok, err := address(e.URL, v)
+	if err != nil || !ok {
+		return Request{}, false, err
 	}
-	params := fill(e.Parameters, v)
-	u, err := url.Parse(expand(e.URL, v, inURL))
+	query, members, err := fill(e, v)
 	if err != nil {
-		return Request{}, false, errors.New("crm: the URL of the endpoint is not one")
+		return Request{}, false, err
 	}
-	if e.Method != http.MethodGet {
-		body, err := object(params)
-		return Request{Method: e.Method, URL: u.String(), Body: body}, true, err
+	target.RawQuery = withQuery(target.RawQuery, query)
+	r = Request{Method: e.Method, URL: target.String()}
+	switch {
+	case e.Body != "":
+		r.Body, err = fillBody(e.Body, v, strict)
+	case e.Method != http.MethodGet || len(members) > 0:
+		r.Body, err = object(e, members)
 	}
-	q := u.Query()
-	for _, p := range params {
-		q.Add(p.Key, p.Value)
+	if err != nil {
+		return Request{}, false, err
 	}
-	u.RawQuery = q.Encode()
-	return Request{Method: e.Method, URL: u.String()}, true, nil
+	if r.Body != nil {
+		r.ContentType = jsonType
+	}
+	return r, true, nil
 }
 
-// Asks says whether a search asks for something: whether one of the given variables is known and stands in its URL or
-// parameters. A search that asks for nothing, or only for what all have in common, is answered with everybody.
-func Asks(e *settings.Endpoint, v Vars, identities ...string) bool {
-	text := e.URL
-	for _, p := range e.Parameters {
-		text += " " + p.Value
+// address fills an endpoint's URL. A value must not climb out of the path in which it was put.
+func address(text string, v Vars) (u *url.URL, ok bool, err error) {
+	text, complete, err := expand(text, v, inURL)
+	if err != nil {
+		return nil, false, fmt.Errorf("crm: the URL of the endpoint: %w", err)
 	}
-	for _, m := range variable.FindAllString(text, -1) {
-		if name := nameOf(m); slices.Contains(identities, name) && v[name] != "" {
-			return true
+	if !complete {
+		return nil, false, nil
+	}
+	if u, err = url.Parse(text); err != nil {
+		return nil, false, errors.New("crm: the URL of the endpoint is not one")
+	}
+	for _, segment := range strings.Split(u.EscapedPath(), "/") {
+		if segment == "." || segment == ".." {
+			return nil, false, errors.New("crm: the path of the endpoint's URL has a part that is only dots, which leads elsewhere")
 		}
 	}
-	return false
+	return u, true, nil
+}
+
+// filled is a parameter with its value.
+type filled struct{ key, text, kind string }
+
+// fill gives the parameters that are sent, those of the query and those of the body. One of which a known variable is
+// empty is not, unless it is to be kept.
+func fill(e *settings.Endpoint, v Vars) (query, body []filled, err error) {
+	for _, p := range e.Parameters {
+		text, sent, err := value(&p, v)
+		switch {
+		case err != nil:
+			return nil, nil, fmt.Errorf("crm: parameter %q: %w", p.Key, err)
+		case !sent:
+		case p.In == "query" || p.In == "" && e.Method == http.MethodGet:
+			query = append(query, filled{p.Key, text, p.Type})
+		default:
+			body = append(body, filled{p.Key, text, p.Type})
+		}
+	}
+	return query, body, nil
+}
+
+func value(p *settings.Parameter, v Vars) (text string, sent bool, err error) {
+	t, err := template.Parse(p.Value)
+	if err != nil {
+		return "", false, err
+	}
+	escape, err := escapeOf(p, t)
+	if err != nil {
+		return "", false, err
+	}
+	text, complete := t.Expand(v.lookup, escape)
+	if p.Max > 0 {
+		if runes := []rune(text); len(runes) > p.Max {
+			text = string(runes[:p.Max])
+		}
+	}
+	return text, complete || p.Keep, nil
+}
+
+// withQuery appends parameters to the query as it was typed, whose own parameters stay in their order. A blank is %20 and
+// a plus sign %2B, which every server reads alike (RFC 3986, section 2.1).
+func withQuery(typed string, params []filled) string {
+	var parts []string
+	if typed != "" {
+		parts = append(parts, encodeTyped(typed))
+	}
+	for _, p := range params {
+		parts = append(parts, inURL(p.key)+"="+inURL(p.text))
+	}
+	return strings.Join(parts, "&")
+}
+
+// encodeTyped encodes what may not stand in a query but was typed in one, and lets all else be.
+func encodeTyped(query string) string {
+	var b strings.Builder
+	for i := range len(query) {
+		c := query[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte("\"<>\\^`{|}", c) >= 0 || c == '%' && !isEscape(query[i:]) {
+			fmt.Fprintf(&b, "%%%02X", c)
+			continue
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+func isEscape(s string) bool {
+	if len(s) < 3 {
+		return false
+	}
+	_, err := hex.DecodeString(s[1:3])
+	return err == nil
+}
+
+// Asks says whether a search asks for something: whether its request would be another for another customer or session,
+// which the given variables name. A search that asks for nothing, or only for what all have in common, is answered with
+// everybody; and so is one whose filter was left out because its value is not known.
+func Asks(e *settings.Endpoint, v Vars, identities ...string) bool {
+	asked, ok, err := build(e, v, true)
+	if err != nil {
+		return true // Build tells what is wrong
+	}
+	others := maps.Clone(v)
+	for name, is := range v {
+		if is != "" && slices.Contains(identities, name) {
+			others[name] = "0" + is
+		}
+	}
+	another, _, err := build(e, others, true)
+	return ok && (err != nil || asked.Digest() != another.Digest())
 }
 
 // ByID says whether the endpoint names what it looks for in its path, so that an answer of 404 means that it is not there.
 func ByID(e *settings.Endpoint) bool {
 	path, _, _ := strings.Cut(e.URL, "?")
-	return variable.MatchString(path)
-}
-
-// fill expands the parameters' values.
-func fill(in []settings.Parameter, v Vars) (out []settings.Parameter) {
-	for _, p := range in {
-		if variable.FindString(p.Value) == p.Value && p.Value != "" && unfilled(p.Value, v) {
-			continue
-		}
-		out = append(out, settings.Parameter{Key: p.Key, Value: expand(p.Value, v, plain)})
-	}
-	return out
-}
-
-// object is the JSON body in the documented Property format, its keys in the order of the settings.
-func object(ps []settings.Parameter) ([]byte, error) {
-	var b bytes.Buffer
-	for i, p := range ps {
-		key, err := json.Marshal(p.Key)
-		if err != nil {
-			return nil, fmt.Errorf("crm: parameter %s: %w", p.Key, err)
-		}
-		value, err := json.Marshal(p.Value)
-		if err != nil {
-			return nil, fmt.Errorf("crm: parameter %s: %w", p.Key, err)
-		}
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, "%s:%s", key, value)
-	}
-	return fmt.Appendf(nil, "{%s}", b.Bytes()), nil
+	t, err := template.Parse(path)
+	return err == nil && len(t.Variables()) > 0
 }
 
 // Digest is a short fingerprint of what a request sends. Two requests with one digest say the same.
@@ -112,9 +193,9 @@ func (r Request) HTTP(ctx context.Context) (*http.Request, error) {
 	if err != nil {
 		return nil, fmt.Errorf("crm: %w", err)
 	}
-	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Accept", jsonType)
 	if r.Body != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", orDefault(r.ContentType, jsonType))
 	}
 	return req, nil
 }

@@ -1,9 +1,11 @@
 // Package crm is the generic CRM API: what a request looks like, built from a tenant's settings and a session, and what
-// its answer says. It is pure; shared/flow decides which request is due and sends it.
+// its answer says. It is pure; shared/flow decides which request is due and sends it. The language of the settings' texts
+// is shared/template's, and telephone numbers are written by shared/phone.
 package crm
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,53 +18,68 @@ import (
 type Vars map[string]string
 
 // VarsOf gives every variable that the session and the CRM's own answers can fill so far (docs.cloud.google.com, CCAI
-// Platform, "Custom CRM", request variables). SESSION_KEY is ours: the session's key with its channel, unique where
-// {SESSION_ID} alone could name a call as well as a chat.
+// Platform, "Custom CRM", request variables and custom lookup URL). What belongs to one step is the caller's to add:
+// COMMENT_BODY and ATTACHMENT_ID.
+//
+// Ours are SESSION_KEY, the session's key with its channel, unique where {SESSION_ID} alone could name a call as well as a chat;
+// DIRECTION, OUTCOME, PHONE_RAW (as received), PHONE_DIGITS, QUEUE_PATH_IDS, DISPOSITION and DISPOSITION_NOTE. No source
+// tells DEVICE_TYPE and SMART_ACTION_SESSION_ID so far: they are empty.
 func VarsOf(c *settings.CRM, s session.Session, known session.CRM) Vars {
-	name := customerName(s.Customer)
-	first, last := splitName(name)
-	id := strings.TrimPrefix(s.Key, string(s.Channel)+"-")
 	v := Vars{
-		"NAME": name, "FIRST_NAME": first, "LAST_NAME": last,
-		"PHONE_NUMBER": s.Customer.Phone, "EMAIL": s.Customer.Email, "UJET_ID": s.Customer.ID,
-		"SESSION_ID": id, "SESSION_KEY": s.Key, "SESSION_TYPE": s.Type, "CHANNEL": channelName(s.Channel),
-		"DIRECTION": string(s.Direction), "DISCONNECTED_BY": s.EndedBy,
+		"SESSION_KEY": s.Key, "SESSION_TYPE": s.Type, "SESSION_TYPE_V2": s.Type, "CHANNEL": channelName(s.Channel),
+		"TYPE": lookupType(s), "DIRECTION": string(s.Direction), "OUTCOME": string(s.Outcome), "DISCONNECTED_BY": s.EndedBy,
+		"LANG":       s.Language,
 		"ACCOUNT_ID": known.AccountID, "RECORD_ID": known.RecordID,
-		"QUEUE_NAME": lastPart(s.Queue.Path), "QUEUE_ID": s.Queue.ID, "MENU_PATH": s.Queue.Path,
-		"CALL_DURATION": minutes(s.TalkSeconds), "WAIT_TIME": minutes(s.WaitSeconds),
+		"QUEUE_NAME": lastPart(s.Queue.Path), "QUEUE_ID": s.Queue.ID, "MENU_ID": s.Queue.ID,
+		"MENU_PATH": s.Queue.Path, "QUEUE_PATH_IDS": s.Queue.PathIDs,
+		"CALL_DURATION": minutes(s.TalkSeconds), "WAIT_TIME": minutes(s.WaitSeconds), "HOLD_TIME": minutes(s.HoldSeconds),
+		"FEEDBACK": s.Feedback,
 	}
+	if s.Rating != nil {
+		v["RATING"] = strconv.Itoa(*s.Rating)
+	}
+	if d := s.Disposition; d != nil {
+		v["DISPOSITION"], v["DISPOSITION_NOTE"] = strings.TrimSpace(d.Code+" "+d.Name), d.Note
+	}
+	v.addID(s)
+	v.addAgent(s)
+	v.addCustomer(s)
+	v.addPhones(c.Phone, s)
+	v["TICKET_SUBJECT"] = v.text(orDefault(c.TicketSubject, "{SESSION_TYPE} {SESSION_KEY}"))
+	v["TICKET_DESCRIPTION"] = v.text(orDefault(c.TicketDescription, description(s)))
+	v["TICKET_DESCRIPTION_HTML"] = HTML(v["TICKET_DESCRIPTION"])
+	return v
+}
+
+// addID adds the vendor's id of the session.
+func (v Vars) addID(s session.Session) {
+	id := strings.TrimPrefix(s.Key, string(s.Channel)+"-")
+	v["SESSION_ID"] = id
 	switch s.Channel {
 	case session.Call:
 		v["CALL_ID"] = id
 	case session.Chat:
 		v["CHAT_ID"] = id
 	}
-	if n := len(s.Agents); n > 0 {
-		a := s.Agents[n-1]
-		v["AGENT_ID"], v["AGENT_CUSTOM_ID"], v["AGENT_EMAIL"] = a.ID, a.CustomID, a.Email
-	}
-	v["TICKET_SUBJECT"] = expand(orDefault(c.TicketSubject, "{SESSION_TYPE} {SESSION_KEY}"), v, plain)
-	v["TICKET_DESCRIPTION"] = expand(orDefault(c.TicketDescription, description(s)), v, plain)
-	return v
 }
 
-// customerName is never empty, since a CRM will not take an account without a name.
-func customerName(c session.Customer) string {
-	for _, name := range []string{c.Name, c.Email, c.Phone, c.PhoneRaw} {
-		if name != "" {
-			return name
-		}
+// addAgent adds the agent who joined last. There is none when the customer gave up before.
+func (v Vars) addAgent(s session.Session) {
+	if len(s.Agents) == 0 {
+		return
 	}
-	return "Unknown customer"
+	a := s.Agents[len(s.Agents)-1]
+	v["AGENT_ID"], v["AGENT_EMAIL"] = a.ID, a.Email
+	v["AGENT_CUSTOM_ID"], v["CUSTOM_AGENT_ID"] = a.CustomID, a.CustomID
 }
 
-// splitName gives the first and last name; the last is "--" when there is none, as documented.
-func splitName(name string) (first, last string) {
-	first, last, ok := strings.Cut(name, " ")
-	if !ok {
-		last = "--"
+// text fills one of the settings' own texts. One that cannot be read stays as it was typed: checking the settings tells.
+func (v Vars) text(typed string) string {
+	filled, _, err := expand(typed, v, nil)
+	if err != nil {
+		return typed
 	}
-	return first, last
+	return filled
 }
 
 // channelName is the documented form: chat or voice_call.
@@ -93,27 +110,25 @@ func orDefault(text, fallback string) string {
 	return text
 }
 
-// description is the default text of a record: what is known of the session, a line each.
+// description is the default text of a record: what is known of the session, a line each. What people wrote comes in by
+// variables, so that nothing in it is a template.
 func description(s session.Session) string {
 	lines := []string{"Session {SESSION_KEY}, {SESSION_TYPE}"}
-	add := func(label, value string) {
-		if value != "" {
+	add := func(is bool, label, value string) {
+		if is && value != "" {
 			lines = append(lines, label+": "+value)
 		}
 	}
-	add("Queue", "{MENU_PATH}")
-	if !s.StartedAt.IsZero() {
-		add("Started", s.StartedAt.UTC().Format(time.RFC3339))
-	}
-	if !s.EndedAt.IsZero() {
-		add("Ended", s.EndedAt.UTC().Format(time.RFC3339))
-		add("Outcome", string(s.Outcome))
-		add("Waited", minutes(s.WaitSeconds))
-		add("Talked", minutes(s.TalkSeconds))
-	}
+	ended := !s.EndedAt.IsZero()
+	add(true, "Queue", "{MENU_PATH}")
+	add(!s.StartedAt.IsZero(), "Started", s.StartedAt.UTC().Format(time.RFC3339))
+	add(ended, "Ended", s.EndedAt.UTC().Format(time.RFC3339))
+	add(ended, "Outcome", string(s.Outcome))
+	add(ended, "Waited", minutes(s.WaitSeconds))
+	add(ended, "Talked", minutes(s.TalkSeconds))
 	if d := s.Disposition; d != nil {
-		add("Disposition", strings.TrimSpace(d.Code+" "+d.Name))
-		add("Note", d.Note)
+		add(d.Code+d.Name != "", "Disposition", "{DISPOSITION}")
+		add(d.Note != "", "Note", "{DISPOSITION_NOTE}")
 	}
 	return strings.Join(lines, "\n")
 }

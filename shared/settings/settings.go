@@ -4,18 +4,7 @@
 // shared/store keeps the documents; functions read them through a Cache.
 package settings
 
-import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"reflect"
-	"time"
-)
-
-// MaxBytes bounds a settings document.
-const MaxBytes = 512 << 10
+import "time"
 
 // Settings is one tenant's document.
 type Settings struct {
@@ -63,47 +52,6 @@ type Mail struct {
 	Port     int    `json:"port"`
 	Username string `json:"username,omitempty"`
 	Password string `json:"password,omitempty"` // secret://name
-}
-
-// Parse reads a document strictly: an unknown key, a wrong type or anything after the document is an error. The result
-// is checked; the error joins every *Problem found.
-func Parse(doc []byte) (Settings, error) {
-	var s Settings
-	if len(doc) > MaxBytes {
-		return s, &Problem{"$", fmt.Sprintf("is %d bytes; the most is %d", len(doc), MaxBytes)}
-	}
-	d := json.NewDecoder(bytes.NewReader(doc))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&s); err != nil {
-		return s, syntaxProblem(err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return s, &Problem{"$", "must be one JSON object and nothing after it"}
-	}
-	return s, s.Validate()
-}
-
-func syntaxProblem(err error) error {
-	var wrongType *json.UnmarshalTypeError
-	if errors.As(err, &wrongType) {
-		return &Problem{wrongType.Field, fmt.Sprintf("must be a JSON %s, not of type %s", jsonName(wrongType.Type.Kind()), wrongType.Value)}
-	}
-	return &Problem{"$", err.Error()}
-}
-
-// jsonName is what JSON calls a Go type.
-func jsonName(k reflect.Kind) string {
-	switch k {
-	case reflect.Bool:
-		return "boolean"
-	case reflect.String:
-		return "string"
-	case reflect.Slice:
-		return "array"
-	case reflect.Int:
-		return "number without a fraction"
-	}
-	return "object"
 }
 
 // Problem is one mistake in a document.

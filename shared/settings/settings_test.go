@@ -52,7 +52,7 @@ func TestParseNamesEveryMistake(t *testing.T) {
 		from, to string // what is replaced in the good document
 		want     []string
 	}{
-		"an unknown key":                 {`"retry": "safe"`, `"retires": "safe"`, []string{`unknown field "retires"`}},
+		"an unknown key":                 {`"retry": "safe"`, `"retires": "safe"`, []string{"crm.retires: is no setting", "retry,"}},
 		"a wrong type":                   {`"timeout_seconds": 5`, `"timeout_seconds": "5"`, []string{"crm.timeout_seconds", "number"}},
 		"a second document":              {"587}\n}", "587}\n} {}", []string{"nothing after it"}},
 		"a zone that is a name":          {`"secret://door"`, `"secret://door", "utc_offset": "Asia/Tokyo"`, []string{"sources.ccai.utc_offset", "+09:00"}},

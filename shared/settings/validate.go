@@ -5,118 +5,169 @@ import (
 	"fmt"
 	"maps"
 	"net/mail"
-	"net/url"
-	"regexp"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
-	"time"
 )
 
-var (
-	secretRef = regexp.MustCompile(`^secret://[A-Za-z0-9_-]{1,255}$`)
-	queueID   = regexp.MustCompile(`^[A-Za-z0-9-]{1,100}$`)
-	bucketID  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`)
-	headerKey = regexp.MustCompile(`^[A-Za-z0-9-]{1,100}$`)
-)
+// maxProblems bounds how much is said about one document; a hostile one could break a rule with every third byte.
+const maxProblems = 200
 
 // checker gathers every problem, so that a person mends the document in one go.
-type checker struct{ problems []error }
-
-func (c *checker) check(ok bool, path, detail string) {
-	if !ok {
-		c.problems = append(c.problems, &Problem{path, detail})
-	}
-}
-
-func (c *checker) secret(path, ref string) {
-	c.check(secretRef.MatchString(ref), path, "must be a reference such as secret://crm-password, never the secret itself")
+type checker struct {
+	problems []*Problem
+	broken   map[string]bool // the paths whose own value is wrong, about which there is no more to say
 }
 
 // Validate checks the whole document. The error, if any, joins one *Problem per mistake.
 func (s *Settings) Validate() error {
 	c := &checker{}
-	for _, name := range slices.Sorted(maps.Keys(s.Sources)) {
-		path := "sources." + name
-		c.check(s.Sources[name].Username != "", path+".username", "is required")
-		c.secret(path+".password", s.Sources[name].Password)
-		if offset := s.Sources[name].UTCOffset; offset != "" {
-			_, err := time.Parse(offsetLayout, offset)
-			c.check(err == nil, path+".utc_offset", "must be hours and minutes from UTC, such as +09:00")
+	c.settings(s)
+	return c.err()
+}
+
+func (c *checker) err() error {
+	var errs []error
+	for i, p := range c.problems {
+		if i == maxProblems {
+			errs = append(errs, &Problem{"$", fmt.Sprintf("has %d more mistakes", len(c.problems)-i)})
+			break
 		}
+		errs = append(errs, p)
 	}
+	return errors.Join(errs...)
+}
+
+// settings checks first each value for itself, then what values must have in common.
+func (c *checker) settings(s *Settings) {
+	c.broken = map[string]bool{}
+	for _, p := range c.problems {
+		c.broken[p.Path] = true
+	}
+	c.value(reflect.ValueOf(s).Elem(), "", rule{})
 	if s.CRM != nil {
 		s.CRM.validate(c)
-	}
-	if s.Storage != nil {
-		c.check(bucketID.MatchString(s.Storage.Bucket), "storage.bucket", "must be the name of a Cloud Storage bucket: 3 to 222 of a-z, 0-9, dot, dash and underscore")
 	}
 	if s.Mail != nil {
 		s.Mail.validate(c)
 	}
-	return errors.Join(c.problems...)
+}
+
+// value holds a value, and all within it, against the rules.
+func (c *checker) value(v reflect.Value, path string, r rule) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			c.breaks(path, "must not be empty")
+			return
+		}
+		c.value(v.Elem(), path, r)
+	case reflect.Struct:
+		c.fields(v, path)
+	case reflect.Map:
+		for _, key := range slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) }) {
+			c.value(v.MapIndex(key), join(path, key.String()), rule{})
+		}
+	case reflect.Slice:
+		c.list(v, path, r)
+	default:
+		if !r.fits(v) {
+			c.breaks(path, r.want())
+		}
+	}
+}
+
+func (c *checker) fields(v reflect.Value, path string) {
+	for _, f := range fieldsOf(v.Type()) {
+		in, at := v.FieldByIndex(f.index), join(path, f.key)
+		switch {
+		case in.Kind() == reflect.Slice && in.Len() == 0 || in.IsZero():
+			if f.rule.required {
+				c.breaks(at, f.rule.want())
+			}
+		default:
+			c.value(in, at, f.rule)
+		}
+	}
+}
+
+func (c *checker) list(v reflect.Value, path string, r rule) {
+	seen := map[string]int{}
+	for i := range v.Len() {
+		at, in := index(path, i), v.Index(i)
+		if in.Kind() == reflect.String {
+			if first, ok := seen[in.String()]; ok {
+				c.breaks(at, "stands already at "+index(path, first))
+				continue
+			}
+			seen[in.String()] = i
+		}
+		c.value(in, at, r)
+	}
+}
+
+func index(path string, i int) string { return path + "[" + strconv.Itoa(i) + "]" }
+
+// breaks notes a value that is wrong in itself.
+func (c *checker) breaks(path, detail string) {
+	if !c.isBroken(path) {
+		c.broken[path] = true
+		c.problems = append(c.problems, &Problem{path, detail})
+	}
+}
+
+// check notes what does not fit with something else, unless the value is wrong anyway.
+func (c *checker) check(ok bool, path, detail string) {
+	if !ok && !c.isBroken(path) {
+		c.problems = append(c.problems, &Problem{path, detail})
+	}
+}
+
+// isBroken says whether the value at the path, or one around it, is known to be wrong.
+func (c *checker) isBroken(path string) bool {
+	for path != "" {
+		if c.broken[path] {
+			return true
+		}
+		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
+	}
+	return c.broken["$"]
 }
 
 func (m *Mail) validate(c *checker) {
-	for path, address := range map[string]string{"mail.to": m.To, "mail.from": m.From} {
-		_, err := mail.ParseAddress(address)
-		c.check(err == nil, path, "must be one mail address")
+	for _, f := range []struct{ path, address string }{{"mail.to", m.To}, {"mail.from", m.From}} {
+		_, err := mail.ParseAddress(f.address)
+		c.check(err == nil, f.path, "must be one mail address")
 	}
-	c.check(m.Host != "", "mail.host", "is required: the name of the mail server")
-	c.check(m.Port > 0 && m.Port < 65536, "mail.port", "must be from 1 to 65535, mostly 587")
-	if m.Username != "" || m.Password != "" {
-		c.check(m.Username != "", "mail.username", "is required with a password")
-		c.secret("mail.password", m.Password)
-	}
+	c.check(m.Username != "" || m.Password == "", "mail.username", "is required with a password")
+	c.check(m.Password != "" || m.Username == "", "mail.password", "is required with a user name")
 }
 
 func (r *CRM) validate(c *checker) {
-	c.check(queueID.MatchString(r.Queue), "crm.queue", "must be the id of a Cloud Tasks queue: 1 to 100 letters, digits and dashes")
-	c.check(r.TimeoutSeconds >= 0 && r.TimeoutSeconds <= 10, "crm.timeout_seconds", "must be from 1 to 10")
-	c.check(r.RetryPreset() == RetryDocumented || r.RetryPreset() == RetrySafe, "crm.retry", `must be "documented" or "safe"`)
-	c.check(r.IdempotencyHeader == "" || headerKey.MatchString(r.IdempotencyHeader), "crm.idempotency_header", "must be a header's name, such as Idempotency-Key")
-	c.check(r.AccountURL == "" || strings.Contains(r.AccountURL, "{ACCOUNT_ID}"), "crm.account_url", "must contain {ACCOUNT_ID}")
-	c.check(r.RecordURL == "" || strings.Contains(r.RecordURL, "{RECORD_ID}"), "crm.record_url", "must contain {RECORD_ID}")
-	if r.Basic != nil {
-		c.check(r.Basic.Username != "", "crm.basic.username", "is required")
-		c.secret("crm.basic.password", r.Basic.Password)
-	}
-	r.validateEndpoints(c)
-}
-
-func (r *CRM) validateEndpoints(c *checker) {
-	e := &r.Endpoints
-	all := e.All()
+	r.validateSignIn(c)
+	custom := r.RetryPreset() == RetryCustom
+	c.check(!custom || len(r.RetryOn) > 0, "crm.retry_on", `is required where crm.retry is "custom"`)
+	c.check(custom || len(r.RetryOn) == 0, "crm.retry_on", `counts only where crm.retry is "custom"`)
+	r.Records.validate(c, r.ReuseRecords)
+	r.validateLinks(c)
+	c.template("crm.ticket_subject", r.TicketSubject)
+	c.template("crm.ticket_description", r.TicketDescription)
+	r.validateLadder(c)
+	all := r.Endpoints.All()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if all[name] != nil {
-			all[name].validate(c, "crm.endpoints."+name)
+			(&call{c, "crm.endpoints." + name, name, all[name], r.Endpoints.Upload}).validate()
 		}
 	}
-	// Each step of the documented ladder requires the former: accounts, then records, then their updates.
-	needs := func(has bool, path string, need *Endpoint, name string) {
-		c.check(!has || need != nil, path, "also requires crm.endpoints."+name)
-	}
-	needs(e.FindAccount != nil, "crm.endpoints.find_account", e.CreateAccount, "create_account")
-	needs(e.CreateRecord != nil, "crm.endpoints.create_record", e.CreateAccount, "create_account")
-	needs(e.UpdateRecord != nil, "crm.endpoints.update_record", e.CreateRecord, "create_record")
-	needs(e.Comment != nil, "crm.endpoints.comment", e.CreateRecord, "create_record")
-	needs(r.ReuseRecords, "crm.reuse_records", e.FindRecord, "find_record")
-}
-
-func (e *Endpoint) validate(c *checker, path string) {
-	c.check(slices.Contains([]string{"GET", "POST", "PUT", "PATCH"}, e.Method), path+".method", "must be GET, POST, PUT or PATCH")
-	u, err := url.Parse(strings.NewReplacer("{", "", "}", "").Replace(e.URL))
-	c.check(err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "", path+".url", "must be a whole URL such as https://crm.example.com/api/accounts")
-	c.check(err != nil || !strings.Contains(hostOf(e.URL), "{"), path+".url", "must not have a variable in the host: a caller's data would choose the server")
-	for i, p := range e.Parameters {
-		c.check(p.Key != "", fmt.Sprintf("%s.parameters[%d].key", path, i), "is required")
+	if r.Endpoints.Upload != nil {
+		r.Endpoints.Upload.validate(c, r.Endpoints.Comment != nil)
 	}
 }
 
-// hostOf is what stands between the scheme and the path, unparsed.
-func hostOf(raw string) string {
-	_, rest, _ := strings.Cut(raw, "://")
-	if i := strings.IndexAny(rest, "/?#"); i >= 0 {
-		rest = rest[:i]
-	}
-	return rest
+func (p *RecordPolicy) validate(c *checker, reuse bool) {
+	const later = `needs crm.records.at to be "answer": at arrival nobody knows how the session will end`
+	c.check(!p.NoAbandoned || p.At == AtAnswer, "crm.records.no_abandoned", later)
+	c.check(!p.NoVoicemail || p.At == AtAnswer, "crm.records.no_voicemail", later)
+	c.check(len(p.Match) == 0 || reuse, "crm.records.match", "narrows which record is reused, and needs crm.reuse_records")
 }

@@ -1,0 +1,26 @@
+package settings
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// RuleIDs are the fields that rules are for.
+func RuleIDs() []string { return slices.Sorted(maps.Keys(rules)) }
+
+// FieldIDs are all fields of a type and the types within it, by type and key.
+func FieldIDs(t reflect.Type) (ids []string) {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return FieldIDs(t.Elem())
+	case reflect.Struct:
+		for _, f := range fieldsOf(t) {
+			ids = append(append(ids, f.doc), FieldIDs(f.typ)...)
+		}
+	}
+	return ids
+}
+
+// MaxProblems bounds how many mistakes are named.
+const MaxProblems = maxProblems

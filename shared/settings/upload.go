@@ -1,0 +1,39 @@
+package settings
+
+const uploadPath = "crm.endpoints.upload"
+
+// validate checks what an upload has beyond other endpoints.
+func (u *Upload) validate(c *checker, comments bool) {
+	c.check(u.Method != "GET", uploadPath+".method", "must be POST, PUT or PATCH: a file is sent in the body")
+	c.check(u.FilePart == "" || u.Type == uploadMultipart, uploadPath+".file_part", `counts only where type is "multipart"`)
+	u.validateFile(c)
+	c.check(u.AttachmentURL != locationHeader, uploadPath+".attachment_url", "is a path in the body; the header's last part is an id, for attachment_id")
+	if u.BuilderURL != "" {
+		c.wholeURL(uploadPath+".builder_url", u.BuilderURL)
+		c.check(uses(u.BuilderURL, "ATTACHMENT_ID"), uploadPath+".builder_url", "must contain {ATTACHMENT_ID}")
+	}
+	c.check(!u.Comment || comments, uploadPath+".comment", "also requires crm.endpoints.comment")
+}
+
+// validateFile checks that the file itself is sent, once, and in the body.
+func (u *Upload) validateFile(c *checker) {
+	places := times(u.Body, "FILE_DATA")
+	c.check(!uses(u.URL, "FILE_DATA"), uploadPath+".url", "cannot hold {FILE_DATA}: a file is sent in the body")
+	for i, p := range u.Parameters {
+		n := times(p.Value, "FILE_DATA")
+		if n == 0 {
+			continue
+		}
+		places += n
+		path := index(uploadPath+".parameters", i)
+		c.check(p.In != inQuery, path+".in", `must be "body" with {FILE_DATA}: a file is sent in the body`)
+		c.check(p.Max == 0, path+".max", "would cut the file")
+	}
+	switch u.Type {
+	case uploadBase64:
+		c.check(places > 0, uploadPath+".parameters", "need one with {FILE_DATA}, the file in base64")
+		c.check(places < 2, uploadPath+".parameters", "have {FILE_DATA} more than once")
+	case uploadMultipart:
+		c.check(places == 0, uploadPath+".parameters", "have no {FILE_DATA} in a form: the file is a part of its own, named by file_part")
+	}
+}
