@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/emulator/identity"
@@ -59,10 +60,11 @@ func (c *Cloud) environment() map[string]string {
 		"METADATA_QUEUE":        metadataQueue,
 		"CRM_URL":               c.internalURL("crm"),
 		"METADATA_URL":          c.internalURL("metadata"),
+		"CONSOLE_URL":           c.URL,
 		"IAP_AUDIENCE":          iapAudience,
 		"IAP_KEYS_URL":          c.URL + "/emulator/keys/assertion",
 		secrets.DirEnv:          c.secretsDir(),
-		outbound.AllowEnv:       c.services.crmAddr + "," + c.services.smtpAddr,
+		outbound.AllowEnv:       strings.Join(append([]string{c.services.crmAddr, c.services.smtpAddr}, c.opts.Allow...), ","),
 
 		// Only a local cloud sets these.
 		clock.OffsetFileEnv:         c.offsetFile(),

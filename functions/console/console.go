@@ -14,9 +14,12 @@ import (
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -30,6 +33,8 @@ type console struct {
 	people   *inbound.IAP
 	clock    clock.Clock
 	targets  flow.Targets
+	runner   *flow.Runner // for what a person tries out
+	callback string       // where a CRM's sign-in sends people back to
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
@@ -37,7 +42,7 @@ type console struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	audience := env.Need("IAP_AUDIENCE")
+	audience, public, dir := env.Need("IAP_AUDIENCE"), env.Need("CONSOLE_URL"), env.Need(secrets.DirEnv)
 	targets := flow.Targets{CRMURL: env.Need("CRM_URL"), Metadata: work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}}
 	if err := env.Missing(); err != nil {
 		return nil, err
@@ -52,12 +57,27 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	db, tasks := store.Open(env.Get), schedule.Open(env.Get)
-	c := &console{db, tasks, &settings.Cache{Load: db.Settings, Clock: now}, people, now, targets}
+	client, err := outbound.New(outbound.Options{Allow: strings.Split(env.Get(outbound.AllowEnv), ","), Now: now})
+	if err != nil {
+		return nil, err
+	}
+	c := &console{
+		store: db, tasks: tasks, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: people, clock: now, targets: targets,
+		runner: &flow.Runner{Client: client, Clock: now, Signer: &signin.Signer{
+			Secrets: secrets.NewResolver(dir, now), Client: client, Store: db, Clock: now,
+		}},
+		callback: strings.TrimSuffix(public, "/") + "/console/oauth/callback",
+	}
 	mux := http.NewServeMux()
 	log := env.Logger()
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
+	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/choose", inbound.Handler(log, c.only(c.choose)))
+	mux.Handle("POST /console/api/tenants/{tenant}/replay", inbound.Handler(log, c.only(c.replayWindow)))
+	mux.Handle("POST /console/api/tenants/{tenant}/settings/check", inbound.Handler(log, c.only(c.check)))
+	mux.Handle("GET /console/api/tenants/{tenant}/crm/connect", inbound.Handler(log, c.only(c.connect)))
+	mux.Handle("GET /console/oauth/callback", inbound.Handler(log, c.only(c.connected)))
 	mux.Handle("GET /console/api/tenants/{tenant}/agents", inbound.Handler(log, c.only(c.agents)))
 	mux.Handle("GET /console/api/tenants/{tenant}/unknown", inbound.Handler(log, c.only(c.unknown)))
 	mux.Handle("GET /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.showSettings)))
@@ -147,29 +167,51 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 // maxShown bounds the messages shown of one session; the transcript has all.
 const maxShown = 500
 
-// replay takes up at once what was given up or waits. Its answer is the session as it stands then.
+// replay takes up at once what was given up or waits; with ?step= it has that step made again. Its answer is the session as
+// it stands then.
 func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
 	set, err := c.tenant(r)
 	if err != nil {
 		return err
 	}
+	return c.repair(w, r, set, func(d *store.Document) error {
+		step := r.FormValue("step")
+		if step == "" {
+			flow.Replay(d)
+			return nil
+		}
+		if err := flow.ReplayStep(d, step); err != nil {
+			return fault.Wrap(fault.Unprocessable, err, "%s", err.Error())
+		}
+		return nil
+	})
+}
+
+// repair changes the session that the path names, sees to what it owes then, and answers it.
+func (c *console) repair(w http.ResponseWriter, r *http.Request, set settings.Settings, change func(*store.Document) error) error {
 	id, err := c.find(r)
 	if err != nil {
 		return err
 	}
-	doc, err := c.store.Update(ctx, id, func(d *store.Document) (store.Change, error) {
-		flow.Replay(d)
+	doc, err := c.revive(r, id, set, change)
+	if err != nil {
+		return err
+	}
+	return answer(w, viewOf(set, doc))
+}
+
+func (c *console) revive(r *http.Request, id store.ID, set settings.Settings, change func(*store.Document) error) (*store.Document, error) {
+	doc, err := c.store.Update(r.Context(), id, func(d *store.Document) (store.Change, error) {
+		if err := change(d); err != nil {
+			return store.Change{}, err
+		}
 		flow.Owe(set, d, id, c.clock())
 		return store.Change{}, nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := flow.Ensure(ctx, c.tasks, set, doc, id, c.targets); err != nil {
-		return err
-	}
-	return answer(w, viewOf(set, doc))
+	return doc, flow.Ensure(r.Context(), c.tasks, set, doc, id, c.targets)
 }
 
 // find is the id of the session that the path names by its key.

@@ -14,6 +14,7 @@ import (
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -38,7 +39,7 @@ func New(env *function.Env) (*function.Function, error) {
 	runner := &flow.Runner{
 		Store: db, Tasks: tasks, Client: client, Clock: now, Log: log, URL: url,
 		Settings: &settings.Cache{Load: db.Settings, Clock: now},
-		Secrets:  secrets.NewResolver(dir, now),
+		Signer:   &signin.Signer{Secrets: secrets.NewResolver(dir, now), Client: client, Store: db, Clock: now},
 	}
 	return function.New(inbound.Handler(log, func(w http.ResponseWriter, r *http.Request) error {
 		return work.Serve(w, r, runner.Run)

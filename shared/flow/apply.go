@@ -2,7 +2,6 @@ package flow
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -18,10 +17,12 @@ import (
 func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Delivery) {
 	k := &d.CRM
 	k.Attempt++
-	v := judge(p.crm.RetryPreset(), a)
+	v := judge(p.crm, n.step, a)
 	switch {
-	case n.step.searches() && a.status == http.StatusNotFound && crm.ByID(n.step.endpoint):
+	case v.nobody:
 		v = p.foundNobody(d, n)
+	case v.exists:
+		v = p.lookAgain(d, n)
 	case v.outcome == store.Done:
 		v = p.take(d, n, a)
 	}
@@ -29,16 +30,32 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 	return following, delivery(k, n, a, v, p.now)
 }
 
+// lookAgain follows the CRM's word that what was to be created is there already: the searches begin anew, and if they do
+// not find it now, a person must look.
+func (p progress) lookAgain(d *store.Document, n *next) verdict {
+	k := &d.CRM
+	k.Exists, k.InFlight, k.Doubt = n.step.Name, nil, false
+	if n.step.ofAccount() {
+		k.AccountSearch, k.AccountProbe, k.AccountAsked = "", 0, false
+	} else {
+		k.RecordSearch = ""
+	}
+	return verdict{outcome: store.Done}
+}
+
 // take reads a good answer into the document. What a good answer lacks is a fault of the settings or the CRM.
 func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	k := &d.CRM
-	switch n.step.Name {
-	case CommentStart, CommentEnd:
+	switch {
+	case n.step.comments():
 		note(k, n.step.Name, sent)
-	case UpdateRecord:
+	case n.step.Name == UpdateRecord:
 		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
+		note(k, told, n.told)
+	case n.step.searches():
+		return p.takeFound(d, n, a)
 	default:
-		return p.takeID(d, n, a)
+		return p.takeCreated(d, n, a)
 	}
 	return verdict{outcome: store.Done}
 }
@@ -46,28 +63,56 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 // sent is what is noted of a comment.
 const sent = "sent"
 
-func (p progress) takeID(d *store.Document, n *next, a answer) verdict {
-	k := &d.CRM
-	id, ok, err := crm.ReadID(n.step.endpoint, a.body)
+func (p progress) takeFound(d *store.Document, n *next, a answer) verdict {
+	// A hit is verified by the number as the session has it, in whatever form it was asked for.
+	found, err := crm.ReadSearch(n.step.endpoint, crm.VarsOf(p.crm, d.Session, d.CRM), a.Answer)
 	switch {
-	case err != nil && a.truncated:
-		return verdict{store.Dead, false, fmt.Sprintf("the answer is longer than %d bytes; let the search ask for less", maxAnswer)}
 	case err != nil:
-		return verdict{store.Dead, false, err.Error()}
-	case !ok && n.step.searches():
-		return p.foundNobody(d, n)
-	case !ok:
-		return verdict{store.Dead, false, "the CRM made it, but its answer has no id where the settings say (response_data_location and custom_id_location of this endpoint)"}
+		return p.unreadable(a, err)
+	case found.ID != "":
+		return p.have(d, n, found.ID)
+	case len(found.Candidates) > 0:
+		d.CRM.Candidates = nil
+		for _, c := range found.Candidates {
+			d.CRM.Candidates = append(d.CRM.Candidates, session.Candidate(c))
+		}
+		return verdict{outcome: store.Dead, known: true, problem: fmt.Sprintf("%d fit, and a person is to choose one", len(found.Candidates))}
 	}
+	return p.foundNobody(d, n)
+}
+
+func (p progress) takeCreated(d *store.Document, n *next, a answer) verdict {
+	id, err := crm.ReadCreated(n.step.endpoint, a.Answer)
+	if err != nil {
+		return p.unreadable(a, err)
+	}
+	return p.have(d, n, id)
+}
+
+func (p progress) unreadable(a answer, err error) verdict {
+	if a.Truncated {
+		return verdict{outcome: store.Dead, problem: fmt.Sprintf("the answer is longer than %d bytes; let the search ask for less", maxAnswer)}
+	}
+	return verdict{outcome: store.Dead, problem: err.Error()}
+}
+
+// have notes the account or record that a step found or made.
+func (p progress) have(d *store.Document, n *next, id string) verdict {
+	k := &d.CRM
+	k.Candidates = nil
 	if n.step.ofAccount() {
 		k.AccountID = id
 		k.AccountURL = crm.Link(p.crm.AccountURL, crm.VarsOf(p.crm, d.Session, *k))
 	} else {
 		k.RecordID = id
 		k.RecordURL = crm.Link(p.crm.RecordURL, crm.VarsOf(p.crm, d.Session, *k))
+		note(k, told, n.told)
 	}
 	if k.InFlight != nil && settles(n.step, k.InFlight.Step) {
 		k.InFlight, k.Doubt = nil, false
+	}
+	if settles(n.step, k.Exists) {
+		k.Exists = ""
 	}
 	return verdict{outcome: store.Done}
 }
@@ -77,7 +122,7 @@ func (p progress) takeID(d *store.Document, n *next, a answer) verdict {
 func (p progress) foundNobody(d *store.Document, n *next) verdict {
 	r, ok, err := crm.Build(n.step.endpoint, p.vars(d, n.step))
 	if err == nil && ok && r.URL == n.sent.URL && string(r.Body) == n.sent.Body {
-		found(&d.CRM, n.step.Name, session.FoundNobody)
+		p.found(d, n.step, session.FoundNobody)
 	}
 	return verdict{outcome: store.Done}
 }
@@ -156,7 +201,7 @@ const maxKept = 4 << 10
 func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store.Delivery {
 	return store.Delivery{
 		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
-		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(n.sent.Body), Status: a.status, Response: cut(string(a.body)),
+		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(n.sent.Body), Status: a.Status, Response: cut(string(a.Body)),
 		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt,
 	}
 }

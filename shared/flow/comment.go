@@ -1,11 +1,70 @@
 package flow
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"html"
+	"slices"
 	"strings"
 	"time"
 
+	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
 )
+
+// commentSteps are the comments that were not made yet ("Custom CRM", comment endpoint: the events that produce one), in
+// the order of a session. What may happen again or change, such as a rating, is commented anew when it does.
+func commentSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
+	e := c.Endpoints.Comment
+	if e == nil {
+		return nil
+	}
+	for _, r := range remarks(s) {
+		if wanted(c.CommentOn, r.on) && k.Done[r.name] == "" {
+			steps = append(steps, Step{r.name, e, crm.Vars{"COMMENT_BODY": format(c, r.text)}})
+		}
+	}
+	return steps
+}
+
+// wanted says whether a list of settings has a word; an absent one has all.
+func wanted(list []string, word string) bool { return list == nil || slices.Contains(list, word) }
+
+// format gives a comment its form: as it stands, or as HTML with its line breaks.
+func format(c *settings.CRM, text string) string {
+	if !c.HTML {
+		return text
+	}
+	return strings.ReplaceAll(html.EscapeString(text), "\n", "<br>\n")
+}
+
+// remark is what a comment says, the event that it is about and the step's name.
+type remark struct{ on, name, text string }
+
+// remarks is all there is to say about the session so far.
+func remarks(s session.Session) (all []remark) {
+	all = append(all, remark{settings.OnStart, CommentStart, startComment(s)})
+	add := func(on, text string) {
+		if text != "" {
+			sum := sha256.Sum256([]byte(text))
+			all = append(all, remark{on, commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), title(s) + ": " + text})
+		}
+	}
+	add(settings.OnCustomData, customData(s.CustomData))
+	for _, t := range s.Transfers {
+		add(settings.OnTransfer, transferText(t))
+	}
+	if !s.EndedAt.IsZero() {
+		all = append(all, remark{settings.OnEnd, CommentEnd, endComment(s)})
+	}
+	add(settings.OnDisposition, dispositionText(s.Disposition))
+	add(settings.OnRating, ratingText(s))
+	add(settings.OnSurvey, surveyText(s.Survey))
+	return all
+}
 
 // startComment says that the session began and when: nothing that becomes known only later, so that the comment is the
 // same whenever the CRM takes it.
@@ -31,17 +90,106 @@ func endComment(s session.Session) string {
 	}
 	var agents []string
 	for _, a := range s.Agents {
-		for _, name := range []string{a.Name, a.Email, a.ID} {
-			if name != "" {
-				agents = append(agents, name)
-				break
-			}
+		if name := first(a.Name, a.Email, a.ID); name != "" {
+			agents = append(agents, name)
 		}
 	}
 	if len(agents) > 0 {
 		text = append(text, "with "+strings.Join(agents, ", "))
 	}
 	return strings.Join(text, ", ") + "."
+}
+
+func customData(d session.Data) string {
+	var lines []string
+	add := func(label string, data json.RawMessage) {
+		if len(data) > 0 {
+			lines = append(lines, label+": "+string(data))
+		}
+	}
+	add("data signed by the company", d.Signed)
+	add("data of the page, not signed", d.Unsigned)
+	add("SIP headers", d.SIPHeaders)
+	add("variables of the virtual agent", d.SessionVariables)
+	return strings.Join(lines, "\n")
+}
+
+func transferText(t session.Transfer) string {
+	text := strings.TrimSpace(string(t.Kind)+" transfer") + " at " + t.At.UTC().Format(time.RFC3339)
+	if from := endText(t.From); from != "" {
+		text += " from " + from
+	}
+	if to := endText(t.To); to != "" {
+		text += " to " + to
+	}
+	return text + "."
+}
+
+func endText(e session.End) string {
+	var parts []string
+	if who := first(e.AgentEmail, e.CustomID, e.AgentID); who != "" {
+		parts = append(parts, "agent "+who)
+	}
+	if queue := first(e.QueuePath, e.QueueID); queue != "" {
+		parts = append(parts, "queue "+queue)
+	}
+	if e.Number != "" {
+		parts = append(parts, e.Number)
+	}
+	return strings.Join(parts, ", ")
+}
+
+func dispositionText(d *session.Disposition) string {
+	if d == nil {
+		return ""
+	}
+	text := "disposition " + strings.TrimSpace(d.Code+" "+d.Name)
+	if d.Note != "" {
+		text += "\n" + d.Note
+	}
+	return text
+}
+
+func ratingText(s session.Session) string {
+	var parts []string
+	if s.Rating != nil {
+		parts = append(parts, fmt.Sprintf("rated %d", *s.Rating))
+	}
+	if s.Feedback != "" {
+		parts = append(parts, s.Feedback)
+	}
+	return strings.Join(parts, "\n")
+}
+
+func surveyText(answers []session.Answer) string {
+	var lines []string
+	for _, a := range answers {
+		lines = append(lines, strings.TrimPrefix(a.Question+" "+a.Text, " "))
+	}
+	if len(lines) == 0 {
+		return ""
+	}
+	return "survey\n" + strings.Join(lines, "\n")
+}
+
+// facts is a digest of what updates a record while its session goes on: the settings name some, and a record is assigned
+// again whenever another agent has the session.
+func facts(c *settings.CRM, s session.Session) string {
+	known := []string{""}
+	if n := len(s.Agents); n > 0 {
+		known = append(known, "agent", s.Agents[n-1].ID, s.Agents[n-1].Email)
+	}
+	if wanted(c.UpdateOn, settings.OnQueue) && s.Queue != (session.Queue{}) {
+		known = append(known, "queue", s.Queue.ID, s.Queue.Path)
+	}
+	if wanted(c.UpdateOn, settings.OnVerified) && s.Verified {
+		known = append(known, "verified")
+	}
+	if wanted(c.UpdateOn, settings.OnRating) {
+		known = append(known, ratingText(s))
+	}
+	sum := sha256.Sum256([]byte(strings.Join(known, "\x00")))
+	return hex.EncodeToString(sum[:8])
 }
 
 // title names the session for people: Call 103646.
@@ -51,4 +199,14 @@ func title(s session.Session) string {
 		return "Session"
 	}
 	return strings.ToUpper(channel[:1]) + channel[1:] + " " + id
+}
+
+// first is the first of the texts that is not empty.
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -107,8 +108,9 @@ func TestUpdateIsOwedAgainWhenItsContentChanged(t *testing.T) {
 		t.Fatalf("after everything was done the plan is %v", got)
 	}
 	d.Session.Disposition = &session.Disposition{Code: "SALE"}
-	if got := names(Plan(fullCRM(), d.Session, d.CRM)); !slices.Equal(got, []string{UpdateRecord}) {
-		t.Errorf("after a disposition the plan is %v, want the update alone", got)
+	got := names(Plan(fullCRM(), d.Session, d.CRM))
+	if len(got) != 2 || !strings.HasPrefix(got[0], "comment_disposition_") || got[1] != UpdateRecord {
+		t.Errorf("after a disposition the plan is %v, want its comment and the update", got)
 	}
 }
 
@@ -123,7 +125,7 @@ func drive(t *testing.T, c *settings.CRM, d *store.Document, answers map[string]
 		}
 		a, ok := answers[n.step.Name]
 		if !ok {
-			a = answer{status: http.StatusOK, body: []byte(`{"id":7}`)}
+			a = said(http.StatusOK, `{"id":7}`)
 		}
 		n, _ = p.apply(d, n, a)
 	}
@@ -137,7 +139,12 @@ func stepsOf(sent []session.Sent) (out []string) {
 	return out
 }
 
-var nobody = answer{status: http.StatusOK, body: []byte(`{}`)}
+// said is an answer of the CRM.
+func said(status int, body string) answer {
+	return answer{Answer: crm.Answer{Status: status, Body: []byte(body)}}
+}
+
+var nobody = said(http.StatusOK, `{}`)
 
 func TestRunOfANewCustomer(t *testing.T) {
 	t.Parallel()
@@ -172,19 +179,19 @@ func TestJudge(t *testing.T) {
 		documented, safe store.Verdict
 		known            bool
 	}{
-		"200 is done":                       {answer{status: 200}, store.Done, store.Done, false},
-		"204 is done":                       {answer{status: 204}, store.Done, store.Done, false},
-		"400 is tried again, as documented": {answer{status: 400}, store.Waiting, store.Waiting, true},
-		"401 is for a person":               {answer{status: 401}, store.Dead, store.Dead, true},
-		"302 is for a person":               {answer{status: 302}, store.Dead, store.Dead, true},
-		"404 is for a person":               {answer{status: 404}, store.Dead, store.Dead, true},
-		"408 passes":                        {answer{status: 408}, store.Dead, store.Waiting, true},
-		"409 is for a person":               {answer{status: 409}, store.Dead, store.Dead, true},
-		"425 passes":                        {answer{status: 425}, store.Dead, store.Waiting, true},
-		"429 passes":                        {answer{status: 429}, store.Dead, store.Waiting, true},
-		"500 passes, work may be done":      {answer{status: 500}, store.Dead, store.Waiting, false},
-		"502 passes, work may be done":      {answer{status: 502}, store.Dead, store.Waiting, false},
-		"503 passes, no work was done":      {answer{status: 503}, store.Dead, store.Waiting, true},
+		"200 is done":                       {said(200, ""), store.Done, store.Done, false},
+		"204 is done":                       {said(204, ""), store.Done, store.Done, false},
+		"400 is tried again, as documented": {said(400, ""), store.Waiting, store.Waiting, true},
+		"401 is for a person":               {said(401, ""), store.Dead, store.Dead, true},
+		"302 is for a person":               {said(302, ""), store.Dead, store.Dead, true},
+		"404 is for a person":               {said(404, ""), store.Dead, store.Dead, true},
+		"408 passes":                        {said(408, ""), store.Dead, store.Waiting, true},
+		"409 is for a person":               {said(409, ""), store.Dead, store.Dead, true},
+		"425 passes":                        {said(425, ""), store.Dead, store.Waiting, true},
+		"429 passes":                        {said(429, ""), store.Dead, store.Waiting, true},
+		"500 passes, work may be done":      {said(500, ""), store.Dead, store.Waiting, false},
+		"502 passes, work may be done":      {said(502, ""), store.Dead, store.Waiting, false},
+		"503 passes, no work was done":      {said(503, ""), store.Dead, store.Waiting, true},
 		"no connection":                     {unsent, store.Dead, store.Waiting, true},
 		"no answer":                         {lost, store.Dead, store.Waiting, false},
 		"wrong settings wait for mending":   {answer{err: http.ErrNoLocation, refused: true}, store.Waiting, store.Waiting, true},
@@ -193,7 +200,7 @@ func TestJudge(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for preset, want := range map[string]store.Verdict{settings.RetryDocumented: tt.documented, settings.RetrySafe: tt.safe} {
-				v := judge(preset, tt.answer)
+				v := judge(&settings.CRM{Retry: preset}, Step{Name: CreateRecord, endpoint: endpoint("POST", "/records")}, tt.answer)
 				if v.outcome != want {
 					t.Errorf("with %s: %s, want %s", preset, v.outcome, want)
 				}
@@ -207,7 +214,7 @@ func TestJudge(t *testing.T) {
 
 func TestALostAnswerIsNeverRepeatedBlindly(t *testing.T) {
 	t.Parallel()
-	lost := answer{status: http.StatusBadGateway}
+	lost := said(http.StatusBadGateway, "")
 	noKey := fullCRM()
 	noKey.IdempotencyHeader = ""
 	noWay := fullCRM()
@@ -255,7 +262,7 @@ func TestALostAnswerIsNeverRepeatedBlindly(t *testing.T) {
 func TestAKnownRefusalGetsANewKey(t *testing.T) {
 	t.Parallel()
 	d := &store.Document{Session: running()}
-	first := drive(t, fullCRM(), d, map[string]answer{FindAccount: nobody, CreateAccount: {status: 400}})
+	first := drive(t, fullCRM(), d, map[string]answer{FindAccount: nobody, CreateAccount: said(400, "")})
 	second := drive(t, fullCRM(), d, map[string]answer{FindAccount: nobody})
 	if a, b := first[len(first)-1], second[1]; a.Step != CreateAccount || b.Step != CreateAccount || a.Key == b.Key {
 		t.Errorf("first %+v, then %+v: want the same step under another key", a, b)
@@ -282,7 +289,7 @@ func TestRefusalsLastAWeekAndThenNeedAPerson(t *testing.T) {
 	attempts := 0
 	for d.CRM.State != session.CRMDead {
 		n := p.begin(d)
-		p.apply(d, n, answer{status: 400})
+		p.apply(d, n, said(400, ""))
 		if attempts++; attempts > 1000 {
 			t.Fatal("it never ends")
 		}
@@ -312,7 +319,7 @@ func TestACreateRefusedForAWeekIsGivenUpToo(t *testing.T) {
 			t.Fatalf("after %v it still goes on", p.now.Sub(start))
 		}
 		for n := p.begin(d); n != nil; {
-			a := answer{status: 400}
+			a := said(400, "")
 			if n.step.Name == FindAccount {
 				a = nobody
 			}
@@ -351,9 +358,9 @@ func TestWaysToSayNobody(t *testing.T) {
 		then   string // the next step; empty: none
 	}{
 		"an empty list":                      {fullCRM(), nobody, CreateAccount},
-		"no content":                         {fullCRM(), answer{status: 204}, CreateAccount},
-		"404 for what the path names":        {byID, answer{status: 404}, CreateAccount},
-		"404 for a query is a wrong address": {fullCRM(), answer{status: 404}, ""},
+		"no content":                         {fullCRM(), said(204, ""), CreateAccount},
+		"404 for what the path names":        {byID, said(404, ""), CreateAccount},
+		"404 for a query is a wrong address": {fullCRM(), said(404, ""), ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -411,7 +418,7 @@ func TestReplay(t *testing.T) {
 	noWay := fullCRM()
 	noWay.IdempotencyHeader, noWay.Endpoints.FindOwnRecord = "", nil
 	d := &store.Document{Session: running()}
-	drive(t, noWay, d, map[string]answer{CreateRecord: {status: 502}})
+	drive(t, noWay, d, map[string]answer{CreateRecord: said(502, "")})
 	drive(t, noWay, d, nil)
 	if d.CRM.State != session.CRMDead {
 		t.Fatalf("before: %s", d.CRM.State)

@@ -15,9 +15,6 @@ import (
 // putOffFor is how long a session waits for another that looks for the same account.
 const putOffFor = 2 * time.Second
 
-// ofAccount says whether a step finds or makes the account.
-func (s Step) ofAccount() bool { return s.Name == FindAccount || s.Name == CreateAccount }
-
 // lockAccount takes the lease on the customer whose account the step finds or makes: two sessions of one new customer at
 // the same moment must not make two accounts. It returns false while another session holds it.
 func (u *run) lockAccount(ctx context.Context, doc *store.Document, n *next) (bool, error) {

@@ -36,21 +36,3 @@ func wentOn(d *store.Document) {
 	delete(d.CRM.Done, CommentEnd)
 	d.Metadata.DoneAt = time.Time{}
 }
-
-// Replay takes up at once what was given up or waits, for a person who has mended or looked up what was wrong; Owe names
-// the tasks then. A request in doubt over which the work was given up is forgotten, and so sent anew.
-func Replay(d *store.Document) {
-	k, m := &d.CRM, &d.Metadata
-	if k.State == session.CRMDead {
-		k.InFlight, k.Doubt = nil, false
-	}
-	if k.State == session.CRMDead || k.State == session.CRMWaiting {
-		k.State, k.NextAttemptAt = session.CRMIdle, time.Time{}
-		k.Failures, k.FirstFailedAt, k.Problem = 0, time.Time{}, ""
-		work.Forget(d, work.CRM)
-	}
-	if m.Problem != "" {
-		m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
-		work.Forget(d, work.Metadata)
-	}
-}

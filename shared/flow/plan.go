@@ -6,6 +6,8 @@
 package flow
 
 import (
+	"strings"
+
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -15,11 +17,12 @@ import (
 type Step struct {
 	Name     string
 	endpoint *settings.Endpoint
-	comment  string // the text, for a comment
+	vars     crm.Vars // values of this step alone: a comment's text, the form in which a number is looked for
 }
 
 // The steps, in the order in which they are owed (docs.cloud.google.com, CCAI Platform, "Custom CRM": account
-// operations, then record operations, then what follows the session).
+// operations, then record operations, then what follows the session). The comments about what may happen again have a
+// digest of it behind their name.
 const (
 	FindAccount   = "find_account"
 	CreateAccount = "create_account"
@@ -29,16 +32,23 @@ const (
 	CommentStart  = "comment_start"
 	CommentEnd    = "comment_end"
 	UpdateRecord  = "update_record"
+
+	commentPrefix = "comment_"
 )
 
 // once says whether a step must not be repeated blindly: a second request would make a second thing.
-func (s Step) once() bool {
-	switch s.Name {
-	case CreateAccount, CreateRecord, CommentStart, CommentEnd:
-		return true
-	}
-	return false
+func (s Step) once() bool { return s.creates() || s.comments() }
+
+func (s Step) creates() bool { return s.Name == CreateAccount || s.Name == CreateRecord }
+
+func (s Step) comments() bool { return strings.HasPrefix(s.Name, commentPrefix) }
+
+func (s Step) searches() bool {
+	return s.Name == FindAccount || s.Name == FindRecord || s.Name == FindOwnRecord
 }
+
+// ofAccount says whether a step finds or makes the account.
+func (s Step) ofAccount() bool { return s.Name == FindAccount || s.Name == CreateAccount }
 
 // Plan is what the session still owes, the next step first; empty when nothing is. A create is in the plan as long as
 // the search before it may find nothing.
@@ -46,9 +56,13 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 	if c == nil || !begun(s) {
 		return nil
 	}
-	steps := accountSteps(&c.Endpoints, k)
-	steps = append(steps, recordSteps(c, k)...)
-	steps = append(steps, commentSteps(&c.Endpoints, s, k)...)
+	steps := accountSteps(c, s, k)
+	record := recordSteps(c, s, k)
+	steps = append(steps, record...)
+	if k.RecordID == "" && len(record) == 0 {
+		return steps // there is no record to tell anything, and there will be none
+	}
+	steps = append(steps, commentSteps(c, s, k)...)
 	if updateOwed(c, s, k) {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
 	}
@@ -60,27 +74,73 @@ func begun(s session.Session) bool {
 	return !s.StartedAt.IsZero() || !s.FirstMessageAt.IsZero() || !s.EndedAt.IsZero()
 }
 
-func accountSteps(e *settings.Endpoints, k session.CRM) (steps []Step) {
-	if k.AccountID != "" || e.CreateAccount == nil {
-		return nil
+// recordDue says whether the session is to have a record by now ("Custom CRM", record creation details; the rules for
+// abandoned sessions and voicemails are ours). Until then no account is created either.
+func recordDue(c *settings.CRM, s session.Session) bool {
+	p := c.Records
+	if p.At != settings.AtAnswer {
+		return true
 	}
-	if e.FindAccount != nil && k.AccountSearch == "" {
-		steps = append(steps, Step{Name: FindAccount, endpoint: e.FindAccount})
+	switch s.Outcome {
+	case session.Abandoned:
+		return !p.NoAbandoned
+	case session.Voicemail:
+		return !p.NoVoicemail
 	}
-	return append(steps, Step{Name: CreateAccount, endpoint: e.CreateAccount})
+	return !s.ConnectedAt.IsZero() || len(s.Agents) > 0 || !s.EndedAt.IsZero()
 }
 
-func recordSteps(c *settings.CRM, k session.CRM) (steps []Step) {
-	e := &c.Endpoints
-	if k.RecordID != "" || e.CreateRecord == nil {
+func accountSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
+	if k.AccountID != "" {
 		return nil
 	}
+	if probes := accountProbes(c, s); k.AccountSearch == "" && k.AccountProbe < len(probes) {
+		steps = append(steps, probes[k.AccountProbe])
+	}
+	if c.Endpoints.CreateAccount == nil || c.SkipAccountCreation || !recordDue(c, s) {
+		return steps
+	}
+	return append(steps, Step{Name: CreateAccount, endpoint: c.Endpoints.CreateAccount})
+}
+
+// accountProbes are the ways to search for the account, to be tried one after another until one finds: by the id that the
+// contact centre knows, then each search, and each in every form of the customer's number if it asks for that.
+func accountProbes(c *settings.CRM, s session.Session) (probes []Step) {
+	e := &c.Endpoints
+	if e.FindAccountByID != nil && s.Customer.AccountID != "" {
+		probes = append(probes, Step{FindAccount, e.FindAccountByID, crm.Vars{"ACCOUNT_ID": s.Customer.AccountID}})
+	}
+	for _, search := range append([]*settings.Endpoint{e.FindAccount}, e.FindAccountAlso...) {
+		if search == nil {
+			continue
+		}
+		forms := crm.PhoneForms(c.Phone, s.Customer)
+		if len(forms) == 0 || !crm.Mentions(search, "PHONE_NUMBER") {
+			probes = append(probes, Step{FindAccount, search, nil})
+			continue
+		}
+		for _, form := range forms {
+			probes = append(probes, Step{FindAccount, search, crm.Vars{"PHONE_NUMBER": form}})
+		}
+	}
+	return probes
+}
+
+func recordSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
+	e := &c.Endpoints
+	if k.RecordID != "" || !recordDue(c, s) {
+		return nil
+	}
+	creates := e.CreateRecord != nil && !c.SkipRecordCreation
 	switch {
 	case k.RecordSearch != "":
 	case inDoubt(k, CreateRecord) && e.FindOwnRecord != nil:
 		steps = append(steps, Step{Name: FindOwnRecord, endpoint: e.FindOwnRecord})
-	case c.ReuseRecords:
+	case e.FindRecord != nil && (c.ReuseRecords || !creates):
 		steps = append(steps, Step{Name: FindRecord, endpoint: e.FindRecord})
+	}
+	if !creates {
+		return steps
 	}
 	return append(steps, Step{Name: CreateRecord, endpoint: e.CreateRecord})
 }
@@ -90,28 +150,18 @@ func inDoubt(k session.CRM, step string) bool {
 	return k.Doubt && k.InFlight != nil && k.InFlight.Step == step
 }
 
-func commentSteps(e *settings.Endpoints, s session.Session, k session.CRM) (steps []Step) {
-	if e.Comment == nil {
-		return nil
-	}
-	add := func(name, text string) {
-		if k.Done[name] == "" {
-			steps = append(steps, Step{Name: name, endpoint: e.Comment, comment: text})
-		}
-	}
-	add(CommentStart, startComment(s))
-	if !s.EndedAt.IsZero() {
-		add(CommentEnd, endComment(s))
-	}
-	return steps
-}
+// told is under which name Done keeps what the record was last told.
+const told = "told"
 
-// updateOwed says whether the record lacks what is known since the session's end: never updated, or with other content
-// than it would be now (a disposition may arrive later).
+// updateOwed says whether the record lacks what is known. While the session goes on, that is a change of what updates it
+// (facts); since its end, any other content than the update would have now, as when a disposition arrives later.
 func updateOwed(c *settings.CRM, s session.Session, k session.CRM) bool {
 	e := c.Endpoints.UpdateRecord
-	if e == nil || s.EndedAt.IsZero() {
+	if e == nil {
 		return false
+	}
+	if s.EndedAt.IsZero() {
+		return k.Done[told] != "" && k.Done[told] != facts(c, s)
 	}
 	r, ok, err := crm.Build(e, crm.VarsOf(c, s, k))
 	if err != nil || !ok { // the record's id is not known yet, or the settings are wrong: the run will say so

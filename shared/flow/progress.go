@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"sessionbridge.internal/shared/crm"
@@ -18,6 +19,7 @@ import (
 type next struct {
 	step Step
 	sent session.Sent
+	told string // what the record knows once it is done: see facts
 }
 
 // progress moves a session's document from step to step. It is pure: the runner calls it inside updates, which may
@@ -33,7 +35,7 @@ type progress struct {
 func (p progress) begin(d *store.Document) *next {
 	k := &d.CRM
 	k.State, k.NextAttemptAt = session.CRMPending, time.Time{}
-	k.AccountSearch, k.RecordSearch = "", ""
+	k.AccountSearch, k.RecordSearch, k.AccountProbe, k.AccountAsked = "", "", 0, false
 	k.Doubt = k.InFlight != nil
 	return p.prepare(d)
 }
@@ -51,14 +53,17 @@ func (p progress) prepare(d *store.Document) *next {
 		s := steps[0]
 		switch {
 		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
-			return &next{s, *k.InFlight} // the same to the letter, under the same key
+			return &next{s, *k.InFlight, ""} // the same to the letter, under the same key
 		case inDoubt(*k, s.Name) && s.comments():
 			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment; two would be worse than none
 		case inDoubt(*k, s.Name) && !searched(k, s.Name):
 			p.end(d, session.CRMDead, s.Name+": "+errInDoubt)
 			return nil
+		case s.Name == k.Exists:
+			p.end(d, session.CRMDead, s.Name+": "+errExists)
+			return nil
 		case s.searches() && !crm.Asks(s.endpoint, p.vars(d, s), s.identities()...):
-			found(k, s.Name, session.NothingAsked)
+			p.found(d, s, session.NothingAsked)
 		default:
 			return p.ready(d, s)
 		}
@@ -67,9 +72,11 @@ func (p progress) prepare(d *store.Document) *next {
 
 const errInDoubt = "it is not known whether the last request arrived, and repeating it could double it; look in the CRM: a replay sends it again"
 
+const errExists = "the CRM says that it is there already, and the searches do not find it: look for it in the CRM, and mend it or the searches"
+
 func (p progress) vars(d *store.Document, s Step) crm.Vars {
 	v := crm.VarsOf(p.crm, d.Session, d.CRM)
-	v["COMMENT_BODY"] = s.comment
+	maps.Copy(v, s.vars)
 	return v
 }
 
@@ -86,24 +93,18 @@ func (p progress) ready(d *store.Document, s Step) *next {
 		}
 		return nil
 	}
-	n := &next{s, session.Sent{Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body)}}
+	n := &next{s, session.Sent{Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body)}, facts(p.crm, d.Session)}
 	if s.once() {
 		k.InFlight, k.Doubt = &n.sent, false
 	}
 	return n
 }
 
-func (s Step) searches() bool {
-	return s.Name == FindAccount || s.Name == FindRecord || s.Name == FindOwnRecord
-}
-
-func (s Step) comments() bool { return s.Name == CommentStart || s.Name == CommentEnd }
-
 // identities are the variables by which a search may ask: those that name one customer or one session.
 func (s Step) identities() []string {
 	customer := []string{"PHONE_NUMBER", "EMAIL", "UJET_ID"}
 	if s.Name == FindAccount {
-		return customer
+		return append(customer, "ACCOUNT_ID")
 	}
 	return append(customer, "ACCOUNT_ID", "SESSION_KEY", "SESSION_ID", "CALL_ID", "CHAT_ID")
 }
@@ -114,12 +115,24 @@ func searched(k *session.CRM, step string) bool {
 		step == CreateRecord && k.RecordSearch == session.FoundNobody
 }
 
-// found notes how a search ended that found nothing.
-func found(k *session.CRM, step string, end session.Search) {
-	if step == FindAccount {
-		k.AccountSearch = end
-	} else {
+// found notes how a search ended that found nothing. The account may be searched for in several ways: only the last one
+// ends the search, and it ended with nobody where any of them asked.
+func (p progress) found(d *store.Document, s Step, end session.Search) {
+	k := &d.CRM
+	if !s.ofAccount() {
 		k.RecordSearch = end
+		return
+	}
+	k.AccountProbe++
+	if end == session.FoundNobody {
+		k.AccountAsked = true
+	}
+	if k.AccountProbe < len(accountProbes(p.crm, d.Session)) {
+		return
+	}
+	k.AccountSearch = session.NothingAsked
+	if k.AccountAsked {
+		k.AccountSearch = session.FoundNobody
 	}
 }
 

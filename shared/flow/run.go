@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -12,9 +11,9 @@ import (
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/schedule"
-	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -24,7 +23,7 @@ type Runner struct {
 	Store    *store.Store
 	Tasks    *schedule.Scheduler
 	Settings *settings.Cache
-	Secrets  *secrets.Resolver
+	Signer   *signin.Signer
 	Client   *outbound.Client
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -148,8 +147,17 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 	return doc, following, nil
 }
 
-// send makes the request with the tenant's credentials.
+// send makes the request with the tenant's credentials; once more with a new token where the CRM refused one that it gave
+// us itself, which servers do when a person or a restart has withdrawn it.
 func (u *run) send(ctx context.Context, n *next) answer {
+	a := u.try(ctx, n)
+	if a.Status == http.StatusUnauthorized && u.crm.OAuth != nil && u.Signer.Drop(u.id.Tenant) {
+		return u.try(ctx, n)
+	}
+	return a
+}
+
+func (u *run) try(ctx context.Context, n *next) answer {
 	req, err := crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
 	if err != nil {
 		return answer{err: err, refused: true}
@@ -157,8 +165,8 @@ func (u *run) send(ctx context.Context, n *next) answer {
 	if n.step.once() && u.crm.IdempotencyHeader != "" {
 		req.Header.Set(u.crm.IdempotencyHeader, n.sent.Key)
 	}
-	if err := u.signIn(req); err != nil {
-		return answer{err: err, refused: true}
+	if err := u.Signer.Sign(ctx, u.id.Tenant, u.crm, req); err != nil {
+		return answer{err: err, notSent: errors.Is(err, signin.ErrUnavailable), refused: !errors.Is(err, signin.ErrUnavailable)}
 	}
 	began := u.Clock()
 	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
@@ -167,22 +175,5 @@ func (u *run) send(ctx context.Context, n *next) answer {
 		errors.As(err, &failure) // Do returns no other
 		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
 	}
-	return answer{status: resp.Status, body: resp.Body, truncated: resp.Truncated, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
-}
-
-func (u *run) signIn(req *http.Request) error {
-	b := u.crm.Basic
-	if b == nil {
-		return nil
-	}
-	ref, err := secrets.ParseRef(b.Password)
-	if err != nil {
-		return fmt.Errorf("crm.basic.password: %w", err)
-	}
-	password, err := u.Secrets.Resolve(ref)
-	if err != nil {
-		return err
-	}
-	req.SetBasicAuth(b.Username, password.Reveal())
-	return nil
+	return answer{Answer: crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
 }

@@ -2,19 +2,19 @@ package flow
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
 
 // answer is what came of sending a step's request.
 type answer struct {
-	status     int    // 0 when there was no answer
-	body       []byte // at most maxAnswer
-	truncated  bool   // there was more of it
+	crm.Answer // status 0 when there was none; the body is at most maxAnswer
 	retryAfter time.Duration
 	took       time.Duration
 	err        error // why there was no answer
@@ -27,42 +27,67 @@ type verdict struct {
 	outcome store.Verdict
 	known   bool   // whether it is known that the CRM did nothing; meaningless when done
 	problem string // for people; empty when done
+	nobody  bool   // a search was answered that there is nobody
+	exists  bool   // a create was answered that it is there already
 }
 
 // judge is the one table of what an answer means. By default only 400 is tried again (docs.cloud.google.com, CCAI
-// Platform, "Custom CRM", errors); the preset "safe" also tries again what passes by itself.
-func judge(preset string, a answer) verdict {
-	safe := preset == settings.RetrySafe
-	again := func(is bool) store.Verdict {
-		if is {
-			return store.Waiting
+// Platform, "Custom CRM", errors); the preset "safe" also tries again what passes by itself, and the settings may name
+// their own set. What the endpoint's own settings say of an answer goes first.
+func judge(c *settings.CRM, s Step, a answer) verdict {
+	if a.err == nil {
+		switch crm.MeaningOf(s.endpoint, a.Answer) {
+		case settings.MeansDone:
+			return verdict{outcome: store.Done}
+		case settings.MeansRetry:
+			return verdict{outcome: store.Waiting, known: a.Status < 500, problem: refusal(a)}
+		case settings.MeansRefused:
+			return verdict{outcome: store.Dead, known: true, problem: refusal(a)}
+		case settings.MeansExists:
+			return verdict{exists: true}
+		case settings.MeansNotFound:
+			return verdict{nobody: true}
 		}
-		return store.Dead
+	}
+	again := store.Dead
+	if triedAgain(c, a) {
+		again = store.Waiting
 	}
 	switch {
 	case a.refused:
-		return verdict{store.Waiting, true, "it was not sent, mend the settings: " + a.err.Error()}
+		return verdict{outcome: store.Waiting, known: true, problem: "it was not sent, mend the settings: " + a.err.Error()}
 	case a.err != nil && a.notSent:
-		return verdict{again(safe), true, "the CRM cannot be reached: " + a.err.Error()}
+		return verdict{outcome: again, known: true, problem: "the CRM cannot be reached: " + a.err.Error()}
 	case a.err != nil:
-		return verdict{again(safe), false, "the CRM did not answer: " + a.err.Error()}
-	case a.status >= 200 && a.status < 300:
+		return verdict{outcome: again, problem: "the CRM did not answer: " + a.err.Error()}
+	case a.Status >= 200 && a.Status < 300:
 		return verdict{outcome: store.Done}
-	case a.status == http.StatusBadRequest:
-		return verdict{store.Waiting, true, refusal(a)}
-	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status == http.StatusTooManyRequests,
-		a.status == http.StatusServiceUnavailable:
-		return verdict{again(safe), true, refusal(a)}
-	case a.status >= 500: // a gateway may have lost the answer of a CRM that did the work
-		return verdict{again(safe), false, refusal(a)}
-	case a.status >= 300 && a.status < 400:
-		return verdict{store.Dead, true, refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
+	case a.Status == http.StatusNotFound && s.searches() && crm.ByID(s.endpoint):
+		return verdict{nobody: true}
+	case a.Status >= 500 && a.Status != http.StatusServiceUnavailable: // a gateway may have lost the answer of a CRM that did the work
+		return verdict{outcome: again, problem: refusal(a)}
+	case a.Status >= 300 && a.Status < 400:
+		return verdict{outcome: store.Dead, known: true, problem: refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
 	}
-	return verdict{store.Dead, true, refusal(a)}
+	return verdict{outcome: again, known: true, problem: refusal(a)}
+}
+
+// triedAgain says whether an answer, or none, is tried again for a week.
+func triedAgain(c *settings.CRM, a answer) bool {
+	set := map[string][]string{
+		settings.RetryDocumented: {"400"},
+		settings.RetrySafe:       {"400", "408", "425", "429", "5xx", settings.NoAnswer},
+		settings.RetryCustom:     c.RetryOn,
+	}[c.RetryPreset()]
+	if a.err != nil {
+		return slices.Contains(set, settings.NoAnswer)
+	}
+	status := strconv.Itoa(a.Status)
+	return slices.Contains(set, status) || slices.Contains(set, status[:1]+"xx")
 }
 
 func refusal(a answer) string {
-	return "the CRM answered " + strconv.Itoa(a.status) + " " + http.StatusText(a.status)
+	return "the CRM answered " + strconv.Itoa(a.Status) + " " + http.StatusText(a.Status)
 }
 
 // retryAfter reads a Retry-After header, in seconds or as a date (RFC 9110, section 10.2.3); 0 when there is none.

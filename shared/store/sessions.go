@@ -183,6 +183,38 @@ func (s *Store) List(ctx context.Context, tenant string, since time.Time, status
 	return docs, nil
 }
 
+// Stuck returns the tenant's sessions that changed here at since or later, and before until, and whose CRM work was given up or, unless
+// deadOnly, waits, at most limit (which in production needs the composite index crm_state ascending, changed_at ascending).
+func (s *Store) Stuck(ctx context.Context, tenant string, since, until time.Time, deadOnly bool, limit int) ([]*Document, error) {
+	t, err := s.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	states := []session.CRMState{session.CRMDead}
+	if !deadOnly {
+		states = append(states, session.CRMWaiting)
+	}
+	var docs []*Document
+	for _, state := range states {
+		q := t.Collection("sessions").Where("crm_state", "==", string(state)).Where("changed_at", ">=", since).Where("changed_at", "<", until).OrderBy("changed_at", firestore.Asc)
+		rows, err := read[row](q.Limit(limit - len(docs)).Documents(ctx))
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			d, err := r.document()
+			if err != nil {
+				return nil, err
+			}
+			docs = append(docs, d)
+		}
+		if len(docs) == limit {
+			break
+		}
+	}
+	return docs, nil
+}
+
 // maxMessages and maxDeliveries bound what one reading takes into memory.
 const (
 	maxMessages   = 10_000

@@ -2,7 +2,8 @@
 //
 // Layout: tenants/{tenant} holds the settings; below it sessions/{source:key} one Document each, with messages/ and
 // deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
-// now; positions/ the agents' places of work; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
+// now; positions/ the agents' places of work; signin/
+// what a CRM's OAuth server handed out; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
 package store
 
 import (

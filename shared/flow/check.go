@@ -1,0 +1,100 @@
+package flow
+
+import (
+	"context"
+	"fmt"
+
+	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+)
+
+// Trial is one request as the settings would have it for a session, for a person who connects a CRM.
+type Trial struct {
+	Step   string `json:"step"`
+	Method string `json:"method,omitempty"`
+	URL    string `json:"url,omitempty"`
+	Body   string `json:"body,omitempty"`
+	Left   string `json:"left_out,omitempty"` // why it would not be sent
+	// Of searches that were really sent:
+	Status int         `json:"status,omitempty"`
+	Answer string      `json:"answer,omitempty"`
+	Read   *crm.Found  `json:"read,omitempty"` // what was made of the answer
+	Fault  string      `json:"fault,omitempty"`
+	step   Step        // the step tried
+	sent   crm.Request // and its request
+}
+
+// Trials are the requests that the settings make for a session, in order, as if nothing had been done yet; where an
+// answer would give an id, one that can be told as such stands for it. Nothing is sent.
+func Trials(c *settings.CRM, s session.Session) (out []Trial) {
+	known := session.CRM{AccountID: "ACCOUNT-ID", RecordID: "RECORD-ID"}
+	e := &c.Endpoints
+	steps := accountProbes(c, s)
+	for _, one := range []Step{
+		{CreateAccount, e.CreateAccount, nil}, {FindRecord, e.FindRecord, nil}, {CreateRecord, e.CreateRecord, nil}, {FindOwnRecord, e.FindOwnRecord, nil},
+	} {
+		if one.endpoint != nil {
+			steps = append(steps, one)
+		}
+	}
+	steps = append(steps, commentSteps(c, s, session.CRM{})...)
+	if e.UpdateRecord != nil {
+		steps = append(steps, Step{UpdateRecord, e.UpdateRecord, nil})
+	}
+	for _, step := range steps {
+		k := known
+		if step.ofAccount() {
+			k = session.CRM{}
+		}
+		out = append(out, trial(progress{crm: c}, step, &store.Document{Session: s, CRM: k}))
+	}
+	return out
+}
+
+func trial(p progress, s Step, d *store.Document) Trial {
+	t := Trial{Step: s.Name, step: s}
+	v := p.vars(d, s)
+	r, ok, err := crm.Build(s.endpoint, v)
+	t.sent, t.Method, t.URL, t.Body = r, r.Method, shown(r.URL), string(r.Body)
+	switch {
+	case err != nil:
+		t.Left = err.Error()
+	case !ok:
+		t.Left = "a variable in the endpoint's URL is not known of this session"
+	case s.searches() && !crm.Asks(s.endpoint, v, s.identities()...):
+		t.Left = "it would ask for nothing that names one customer or one session"
+	}
+	return t
+}
+
+// Try sends the searches among the trials, and only those, with the tenant's credentials, and tells what was read.
+func (r *Runner) Try(ctx context.Context, tenant string, c *settings.CRM, s session.Session, trials []Trial) {
+	u := &run{Runner: r, id: store.ID{Tenant: tenant}, crm: c}
+	for i := range trials {
+		t := &trials[i]
+		if t.Left != "" || !t.step.searches() {
+			continue
+		}
+		n := &next{step: t.step, sent: session.Sent{Step: t.Step, Method: t.sent.Method, URL: t.sent.URL, Body: string(t.sent.Body)}}
+		t.read(progress{crm: c}, s, u.send(ctx, n))
+	}
+}
+
+func (t *Trial) read(p progress, s session.Session, a answer) {
+	t.Status, t.Answer = a.Status, cut(string(a.Body))
+	v := judge(p.crm, t.step, a)
+	switch {
+	case v.nobody:
+		t.Read = &crm.Found{}
+	case v.problem != "":
+		t.Fault = v.problem
+	default:
+		found, err := crm.ReadSearch(t.step.endpoint, crm.VarsOf(p.crm, s, session.CRM{}), a.Answer)
+		t.Read = &found
+		if err != nil {
+			t.Fault = fmt.Sprintf("the answer cannot be read: %v", err)
+		}
+	}
+}
