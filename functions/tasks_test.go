@@ -27,7 +27,7 @@ type constructor struct {
 
 var constructors = map[string]constructor{
 	"crm":      {crm.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL"}},
-	"metadata": {metadata.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "METADATA_QUEUE", "METADATA_URL"}},
+	"metadata": {metadata.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL", "METADATA_QUEUE", "METADATA_URL"}},
 }
 
 // forEach runs the test once for each of the functions.

@@ -3,12 +3,14 @@
 package metadata
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/closing"
 	"sessionbridge.internal/shared/files/gcs"
+	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/outbound"
@@ -26,7 +28,10 @@ func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
 	dir := env.Need(secrets.DirEnv)
-	target := work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}
+	targets := flow.Targets{
+		CRMURL:   env.Need("CRM_URL"),
+		Metadata: work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")},
+	}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -38,11 +43,16 @@ func New(env *function.Env) (*function.Function, error) {
 	db, tasks, bucket := store.Open(env.Get), schedule.Open(env.Get), gcs.Open(env.Get)
 	log := env.Logger()
 	runner := &closing.Runner{
-		Store: db, Tasks: tasks, Storage: bucket, Dial: guard.Dial, Clock: now, Log: log, Target: target,
+		Store: db, Tasks: tasks, Storage: bucket, Dial: guard.Dial, Clock: now, Log: log, Target: targets.Metadata,
 		Settings: &settings.Cache{Load: db.Settings, Clock: now},
 		Secrets:  secrets.NewResolver(dir, now),
 	}
 	return function.New(inbound.Handler(log, func(w http.ResponseWriter, r *http.Request) error {
-		return work.Serve(w, r, runner.Run)
+		return work.Serve(w, r, func(ctx context.Context, wake work.Wake) error {
+			if err := runner.Run(ctx, wake); err != nil {
+				return err
+			}
+			return flow.Closed(ctx, db, tasks, runner.Settings, wake.ID, targets, now)
+		})
 	}), db, tasks, bucket), nil
 }

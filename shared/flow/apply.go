@@ -52,6 +52,8 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	case n.step.Name == UpdateRecord:
 		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
 		note(k, told, n.told)
+	case n.step.uploads():
+		return p.takeUpload(d, n, a)
 	case n.step.searches():
 		return p.takeFound(d, n, a)
 	default:

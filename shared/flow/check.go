@@ -27,13 +27,13 @@ type Trial struct {
 }
 
 // Trials are the requests that the settings make for a session, in order, as if nothing had been done yet; where an
-// answer would give an id, one that can be told as such stands for it. Nothing is sent.
+// answer would give an id, 1111 stands for the account's and 2222 for the record's. Nothing is sent.
 func Trials(c *settings.CRM, s session.Session) (out []Trial) {
-	known := session.CRM{AccountID: "ACCOUNT-ID", RecordID: "RECORD-ID"}
+	known := session.CRM{AccountID: "1111", RecordID: "2222"}
 	e := &c.Endpoints
 	steps := accountProbes(c, s)
 	for _, one := range []Step{
-		{CreateAccount, e.CreateAccount, nil}, {FindRecord, e.FindRecord, nil}, {CreateRecord, e.CreateRecord, nil}, {FindOwnRecord, e.FindOwnRecord, nil},
+		{Name: CreateAccount, endpoint: e.CreateAccount}, {Name: FindRecord, endpoint: e.FindRecord}, {Name: CreateRecord, endpoint: e.CreateRecord}, {Name: FindOwnRecord, endpoint: e.FindOwnRecord},
 	} {
 		if one.endpoint != nil {
 			steps = append(steps, one)
@@ -41,8 +41,9 @@ func Trials(c *settings.CRM, s session.Session) (out []Trial) {
 	}
 	steps = append(steps, commentSteps(c, s, session.CRM{})...)
 	if e.UpdateRecord != nil {
-		steps = append(steps, Step{UpdateRecord, e.UpdateRecord, nil})
+		steps = append(steps, Step{Name: UpdateRecord, endpoint: e.UpdateRecord})
 	}
+	steps = append(steps, uploadSteps(c, s, session.CRM{Closed: true})...)
 	for _, step := range steps {
 		k := known
 		if step.ofAccount() {
@@ -56,7 +57,7 @@ func Trials(c *settings.CRM, s session.Session) (out []Trial) {
 func trial(p progress, s Step, d *store.Document) Trial {
 	t := Trial{Step: s.Name, step: s}
 	v := p.vars(d, s)
-	r, ok, err := crm.Build(s.endpoint, v)
+	r, ok, err := p.request(d, s, v)
 	t.sent, t.Method, t.URL, t.Body = r, r.Method, shown(r.URL), string(r.Body)
 	switch {
 	case err != nil:
@@ -78,7 +79,7 @@ func (r *Runner) Try(ctx context.Context, tenant string, c *settings.CRM, s sess
 			continue
 		}
 		n := &next{step: t.step, sent: session.Sent{Step: t.Step, Method: t.sent.Method, URL: t.sent.URL, Body: string(t.sent.Body)}}
-		t.read(progress{crm: c}, s, u.send(ctx, n))
+		t.read(progress{crm: c}, s, u.send(ctx, n, nil))
 	}
 }
 

@@ -22,16 +22,33 @@ func commentSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 	if e == nil {
 		return nil
 	}
-	for _, r := range remarks(s) {
+	for _, r := range append(remarks(s), uploadRemarks(c, s, k)...) {
 		if wanted(c.CommentOn, r.on) && k.Done[r.name] == "" {
-			steps = append(steps, Step{r.name, e, crm.Vars{"COMMENT_BODY": format(c, r.text)}})
+			steps = append(steps, Step{Name: r.name, endpoint: e, vars: crm.Vars{"COMMENT_BODY": format(c, r.text)}})
 		}
 	}
 	return steps
 }
 
+// uploadRemarks say which files were uploaded, where the settings want that.
+func uploadRemarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
+	if c.Endpoints.Upload == nil || !c.Endpoints.Upload.Comment {
+		return nil
+	}
+	for _, f := range k.Files {
+		text := strings.TrimSpace(title(s) + ": file " + f.Name + " " + f.URL)
+		all = append(all, remark{onUpload, commentPrefix + uploadPrefix + f.Kind, text})
+	}
+	return all
+}
+
+// onUpload is the event of an upload, which has a setting of its own.
+const onUpload = "upload"
+
 // wanted says whether a list of settings has a word; an absent one has all.
-func wanted(list []string, word string) bool { return list == nil || slices.Contains(list, word) }
+func wanted(list []string, word string) bool {
+	return list == nil || word == onUpload || slices.Contains(list, word)
+}
 
 // format gives a comment its form: as it stands, or as HTML with its line breaks.
 func format(c *settings.CRM, text string) string {

@@ -158,7 +158,7 @@ func TestTrialsShowEveryRequestAndWhyOneIsLeftOut(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("trials are %q, want %q", got, want)
 	}
-	if x := trials[3]; x.Method != "POST" || x.Body != `{"account":"ACCOUNT-ID"}` {
+	if x := trials[3]; x.Method != "POST" || x.Body != `{"account":"1111"}` {
 		t.Errorf("the create is %+v", x)
 	}
 }

@@ -2,7 +2,9 @@ package flow
 
 import (
 	"context"
+	"errors"
 
+	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -24,4 +26,29 @@ func Ensure(ctx context.Context, tasks *schedule.Scheduler, set settings.Setting
 		}
 	}
 	return work.Ensure(ctx, tasks, d, id, work.Metadata, to.Metadata)
+}
+
+// Closed has the CRM's work taken up after what is written after a session's end was written: files may be uploaded now.
+func Closed(ctx context.Context, db *store.Store, tasks *schedule.Scheduler, cache *settings.Cache, id store.ID, to Targets, now clock.Clock) error {
+	set, err := cache.Get(ctx, id.Tenant)
+	if errors.Is(err, store.ErrNotFound) || err == nil && !uploadsOwn(set.CRM) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	doc, err := db.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+		if d.Session.Key == "" {
+			return store.Change{}, work.ErrGone
+		}
+		Owe(set, d, id, now())
+		return store.Change{}, nil
+	})
+	if errors.Is(err, work.ErrGone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return Ensure(ctx, tasks, set, doc, id, to)
 }

@@ -18,13 +18,14 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	if d.Session.EndedAt.IsZero() {
 		wentOn(d)
 	}
+	d.CRM.Closed = d.CRM.Closed || !d.Metadata.DoneAt.IsZero()
 	if d.CRM.State != session.CRMDead && len(Plan(set.CRM, d.Session, d.CRM)) > 0 {
 		if d.CRM.State != session.CRMWaiting {
 			d.CRM.State = session.CRMPending
 		}
 		work.Owe(d, id, work.CRM, now)
 	}
-	wanted := set.Storage != nil || set.Mail != nil
+	wanted := set.Storage != nil || set.Mail != nil || uploadsOwn(set.CRM)
 	if wanted && work.MetadataOwed(d, now) {
 		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)
 	}

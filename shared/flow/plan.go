@@ -17,6 +17,7 @@ import (
 type Step struct {
 	Name     string
 	endpoint *settings.Endpoint
+	file     string   // the kind of file, for an upload
 	vars     crm.Vars // values of this step alone: a comment's text, the form in which a number is looked for
 }
 
@@ -37,7 +38,7 @@ const (
 )
 
 // once says whether a step must not be repeated blindly: a second request would make a second thing.
-func (s Step) once() bool { return s.creates() || s.comments() }
+func (s Step) once() bool { return s.creates() || s.comments() || s.uploads() }
 
 func (s Step) creates() bool { return s.Name == CreateAccount || s.Name == CreateRecord }
 
@@ -63,6 +64,7 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 		return steps // there is no record to tell anything, and there will be none
 	}
 	steps = append(steps, commentSteps(c, s, k)...)
+	steps = append(steps, uploadSteps(c, s, k)...)
 	if updateOwed(c, s, k) {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
 	}
@@ -108,7 +110,7 @@ func accountSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 func accountProbes(c *settings.CRM, s session.Session) (probes []Step) {
 	e := &c.Endpoints
 	if e.FindAccountByID != nil && s.Customer.AccountID != "" {
-		probes = append(probes, Step{FindAccount, e.FindAccountByID, crm.Vars{"ACCOUNT_ID": s.Customer.AccountID}})
+		probes = append(probes, Step{Name: FindAccount, endpoint: e.FindAccountByID, vars: crm.Vars{"ACCOUNT_ID": s.Customer.AccountID}})
 	}
 	for _, search := range append([]*settings.Endpoint{e.FindAccount}, e.FindAccountAlso...) {
 		if search == nil {
@@ -116,11 +118,11 @@ func accountProbes(c *settings.CRM, s session.Session) (probes []Step) {
 		}
 		forms := crm.PhoneForms(c.Phone, s.Customer)
 		if len(forms) == 0 || !crm.Mentions(search, "PHONE_NUMBER") {
-			probes = append(probes, Step{FindAccount, search, nil})
+			probes = append(probes, Step{Name: FindAccount, endpoint: search})
 			continue
 		}
 		for _, form := range forms {
-			probes = append(probes, Step{FindAccount, search, crm.Vars{"PHONE_NUMBER": form}})
+			probes = append(probes, Step{Name: FindAccount, endpoint: search, vars: crm.Vars{"PHONE_NUMBER": form}})
 		}
 	}
 	return probes

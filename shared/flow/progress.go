@@ -54,8 +54,8 @@ func (p progress) prepare(d *store.Document) *next {
 		switch {
 		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
 			return &next{s, *k.InFlight, ""} // the same to the letter, under the same key
-		case inDoubt(*k, s.Name) && s.comments():
-			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment; two would be worse than none
+		case inDoubt(*k, s.Name) && !s.creates():
+			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment or file; two would be worse than none
 		case inDoubt(*k, s.Name) && !searched(k, s.Name):
 			p.end(d, session.CRMDead, s.Name+": "+errInDoubt)
 			return nil
@@ -83,7 +83,7 @@ func (p progress) vars(d *store.Document, s Step) crm.Vars {
 // ready makes the step's request. What cannot be made waits: for settings to be mended, or for the value of a variable.
 func (p progress) ready(d *store.Document, s Step) *next {
 	k := &d.CRM
-	r, ok, err := crm.Build(s.endpoint, p.vars(d, s))
+	r, ok, err := p.request(d, s, p.vars(d, s))
 	if err == nil && !ok {
 		err = errors.New("a variable in the endpoint's URL is not known yet")
 	}
@@ -98,6 +98,18 @@ func (p progress) ready(d *store.Document, s Step) *next {
 		k.InFlight, k.Doubt = &n.sent, false
 	}
 	return n
+}
+
+// request makes the step's request; an upload's has no file in it yet.
+func (p progress) request(d *store.Document, s Step, v crm.Vars) (crm.Request, bool, error) {
+	if !s.uploads() {
+		return crm.Build(s.endpoint, v)
+	}
+	u, ok, err := crm.BuildUpload(p.crm.Endpoints.Upload, v, file(d.Session, s.file))
+	if err != nil || !ok {
+		return crm.Request{}, ok, err
+	}
+	return crm.Request{Method: u.Method, URL: u.URL, ContentType: u.ContentType, Body: []byte(u.Text())}, true, nil
 }
 
 // identities are the variables by which a search may ask: those that name one customer or one session.

@@ -114,7 +114,7 @@ func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Do
 		doc, err = u.putOff(ctx)
 		return doc, nil, err
 	}
-	a := u.send(ctx, n)
+	a := u.send(ctx, n, doc)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err() // our own time is over: the outcome stays in doubt, and the task comes again
 	}
@@ -149,16 +149,16 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 
 // send makes the request with the tenant's credentials; once more with a new token where the CRM refused one that it gave
 // us itself, which servers do when a person or a restart has withdrawn it.
-func (u *run) send(ctx context.Context, n *next) answer {
-	a := u.try(ctx, n)
+func (u *run) send(ctx context.Context, n *next, doc *store.Document) answer {
+	a := u.try(ctx, n, doc)
 	if a.Status == http.StatusUnauthorized && u.crm.OAuth != nil && u.Signer.Drop(u.id.Tenant) {
-		return u.try(ctx, n)
+		return u.try(ctx, n, doc)
 	}
 	return a
 }
 
-func (u *run) try(ctx context.Context, n *next) answer {
-	req, err := crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
+func (u *run) try(ctx context.Context, n *next, doc *store.Document) answer {
+	req, err := u.request(ctx, n, doc)
 	if err != nil {
 		return answer{err: err, refused: true}
 	}
@@ -166,7 +166,7 @@ func (u *run) try(ctx context.Context, n *next) answer {
 		req.Header.Set(u.crm.IdempotencyHeader, n.sent.Key)
 	}
 	if err := u.Signer.Sign(ctx, u.id.Tenant, u.crm, req); err != nil {
-		return answer{err: err, notSent: errors.Is(err, signin.ErrUnavailable), refused: !errors.Is(err, signin.ErrUnavailable)}
+		return answer{err: err, refused: true}
 	}
 	began := u.Clock()
 	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
@@ -176,4 +176,11 @@ func (u *run) try(ctx context.Context, n *next) answer {
 		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
 	}
 	return answer{Answer: crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
+}
+
+func (u *run) request(ctx context.Context, n *next, doc *store.Document) (*http.Request, error) {
+	if n.step.uploads() {
+		return u.upload(ctx, n, doc)
+	}
+	return crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
 }

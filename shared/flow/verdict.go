@@ -19,7 +19,7 @@ type answer struct {
 	took       time.Duration
 	err        error // why there was no answer
 	notSent    bool  // the request certainly did not reach the CRM
-	refused    bool  // we could not or would not send it: the settings are wrong, and once they are mended it goes on
+	refused    bool  // we could not or would not send it: the settings are wrong, or the sign-in fails; once that is mended it goes on
 }
 
 // verdict says what follows from an answer.
@@ -55,7 +55,7 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 	}
 	switch {
 	case a.refused:
-		return verdict{outcome: store.Waiting, known: true, problem: "it was not sent, mend the settings: " + a.err.Error()}
+		return verdict{outcome: store.Waiting, known: true, problem: "it was not sent: " + a.err.Error()}
 	case a.err != nil && a.notSent:
 		return verdict{outcome: again, known: true, problem: "the CRM cannot be reached: " + a.err.Error()}
 	case a.err != nil:

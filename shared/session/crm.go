@@ -24,6 +24,10 @@ type CRM struct {
 	Exists string `json:"exists,omitempty"`
 	// Candidates are what a search found where a person is to choose.
 	Candidates []Candidate `json:"candidates,omitempty"`
+	// Closed says that what is written after the end is written: it may be uploaded now.
+	Closed bool `json:"closed,omitempty"`
+	// Files are those that the CRM has taken.
+	Files []CRMFile `json:"files,omitempty"`
 	// InFlight is the create or comment whose request may have been sent and whose answer is not known. It is kept whole,
 	// so that a repeat is the same to the letter and carries the same idempotency key.
 	InFlight *Sent `json:"in_flight,omitempty"`
@@ -45,6 +49,14 @@ type Sent struct {
 	Method string `json:"method"`
 	URL    string `json:"url"`
 	Body   string `json:"body,omitempty"`
+}
+
+// CRMFile is a file in the CRM, with its id and address there as far as the CRM tells them.
+type CRMFile struct {
+	Kind string `json:"kind"` // transcripts, metadata
+	Name string `json:"name"`
+	ID   string `json:"id,omitempty"`
+	URL  string `json:"url,omitempty"`
 }
 
 // Candidate is one of several accounts or records of which a person chooses one.
