@@ -33,7 +33,8 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := settings.Parse(doc); err != nil {
+	set, err := settings.Parse(doc)
+	if err != nil {
 		return mistakes(err)
 	}
 	tenant := r.PathValue("tenant")
@@ -47,6 +48,11 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil {
 		return err
+	}
+	if crm := set.CRM; crm != nil {
+		if err := c.tasks.Hold(r.Context(), crm.Queue, crm.Rate.PerSecond, crm.Rate.AtOnce); err != nil {
+			return err
+		}
 	}
 	return c.showSettings(w, r)
 }

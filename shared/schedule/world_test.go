@@ -72,7 +72,9 @@ func (w *world) listen(t *testing.T, script string) (addr string) {
 
 func (w *world) remember(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 	w.mu.Lock()
-	w.calls = append(w.calls, req.(*cloudtaskspb.CreateTaskRequest))
+	if r, ok := req.(*cloudtaskspb.CreateTaskRequest); ok {
+		w.calls = append(w.calls, r)
+	}
 	w.mu.Unlock()
 	return next(ctx, req)
 }

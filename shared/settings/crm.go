@@ -77,9 +77,10 @@ const (
 	OnVerified = "verified" // the customer proved who they are
 )
 
-// Rate is what a CRM bears. Zero is the queue's own limit.
+// Rate is what a CRM bears. Zero is the queue's own limit. A session's requests are made one after the other, so that
+// AtOnce bounds the requests at once too.
 type Rate struct {
-	PerSecond float64 `json:"per_second,omitempty"` // requests begun a second, up to 500
+	PerSecond float64 `json:"per_second,omitempty"` // sessions taken up a second, up to 500
 	AtOnce    int     `json:"at_once,omitempty"`    // sessions worked on at once, up to 100
 }
 
@@ -240,7 +241,7 @@ type Check struct {
 type Meaning struct {
 	Status   int    `json:"status,omitempty"`   // 0: any
 	Contains string `json:"contains,omitempty"` // a text in the body, letter case aside; empty: any body
-	Means    string `json:"means"`              // one of the words below
+	Means    string `json:"means"`              // retry, refused, exists, not_found or done
 }
 
 // The meanings of answers.
