@@ -99,7 +99,7 @@ func accountSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 	if probes := accountProbes(c, s); k.AccountSearch == "" && k.AccountProbe < len(probes) {
 		steps = append(steps, probes[k.AccountProbe])
 	}
-	if c.Endpoints.CreateAccount == nil || c.SkipAccountCreation || !recordDue(c, s) {
+	if c.Endpoints.CreateAccount == nil || c.SkipAccountCreation || c.LookupURLs.Queue != "" || !recordDue(c, s) {
 		return steps
 	}
 	return append(steps, Step{Name: CreateAccount, endpoint: c.Endpoints.CreateAccount})

@@ -45,6 +45,7 @@ func (p progress) begin(d *store.Document) *next {
 func (p progress) prepare(d *store.Document) *next {
 	k := &d.CRM
 	for {
+		p.standIn(d)
 		steps := Plan(p.crm, d.Session, *k)
 		if len(steps) == 0 {
 			p.end(d, session.CRMDone, "")
@@ -68,6 +69,17 @@ func (p progress) prepare(d *store.Document) *next {
 			return p.ready(d, s)
 		}
 	}
+}
+
+// standIn gives a customer whom the CRM does not know a temporary account id where the settings want a person to find or
+// make the account, at the link that is opened for them ("Custom CRM", open custom URL). The id's form is ours.
+func (p progress) standIn(d *store.Document) {
+	k := &d.CRM
+	looked := k.AccountSearch != "" || len(accountProbes(p.crm, d.Session)) == 0
+	if p.crm.LookupURLs.Queue == "" || k.AccountID != "" || !looked || !begun(d.Session) {
+		return
+	}
+	k.AccountID, k.Temporary = "temporary-"+d.Session.Key, true
 }
 
 const errInDoubt = "it is not known whether the last request arrived, and repeating it could double it; look in the CRM: a replay sends it again"

@@ -52,7 +52,7 @@ func Choose(c *settings.CRM, d *store.Document, account, record string) {
 	k := &d.CRM
 	k.Candidates = nil
 	if account != "" {
-		k.AccountID = account
+		k.AccountID, k.Temporary = account, false
 		k.AccountURL = crm.Link(c.AccountURL, crm.VarsOf(c, d.Session, *k))
 	}
 	if record != "" {

@@ -14,6 +14,9 @@ type CRM struct {
 	// Done holds the finished steps by their names, each with a digest of what was sent, so that a step whose content
 	// changed is owed again and one whose content did not is never repeated.
 	Done map[string]string `json:"done,omitempty"`
+	// Temporary says that AccountID is one of ours, which stands for a customer whom the CRM does not know until a person
+	// chooses their account.
+	Temporary bool `json:"temporary,omitempty"`
 	// AccountSearch and RecordSearch say how this run's search ended, where it did not find anything.
 	AccountSearch Search `json:"account_search,omitempty"`
 	RecordSearch  Search `json:"record_search,omitempty"`
