@@ -2,6 +2,7 @@ package crm
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -16,46 +17,26 @@ type Account struct {
 	CreatedAt  time.Time `json:"created_at"`
 }
 
-// maxFound is how many objects a search answers with; total counts them all.
-const maxFound = 100
+// accountFields are those that criteria may ask for.
+var accountFields = map[string]field[Account]{
+	"id":          text(func(a *Account) string { return strconv.FormatInt(a.ID, 10) }),
+	"name":        text(func(a *Account) string { return a.Name }),
+	"phone":       phone(func(a *Account) string { return a.Phone }),
+	"email":       text(func(a *Account) string { return a.Email }),
+	"external_id": text(func(a *Account) string { return a.ExternalID }),
+}
 
 // findAccounts answers with the accounts that fit every parameter that is not empty.
 func (c *CRM) findAccounts(r *http.Request, _ []byte) answer {
 	q := r.URL.Query()
-	found, total := []*Account{}, 0
-	for _, a := range c.accounts {
-		if !samePhone(a.Phone, q.Get("phone")) || !sameText(a.Email, q.Get("email")) || !sameText(a.ExternalID, q.Get("external_id")) {
-			continue
-		}
-		if total++; total <= maxFound {
-			found = append(found, a)
-		}
+	fits, err := criteria(q.Get("q"), accountFields)
+	if err != nil {
+		return failField(err)
 	}
-	return reply(http.StatusOK, map[string]any{"accounts": found, "total": total})
-}
-
-func sameText(have, want string) bool { return want == "" || strings.EqualFold(have, want) }
-
-// samePhone compares digits, as the normalised search of a real CRM does: whatever stands between them, and with or
-// without the country's prefix, as long as seven or more digits are left to compare.
-func samePhone(have, want string) bool {
-	if want == "" {
-		return true
-	}
-	h, w := digits(have), digits(want)
-	if min(len(h), len(w)) < 7 {
-		return h == w && h != ""
-	}
-	return strings.HasSuffix(h, w) || strings.HasSuffix(w, h)
-}
-
-func digits(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < '0' || r > '9' {
-			return -1
-		}
-		return r
-	}, s)
+	return list(r, "accounts", c.accounts, accountOrders, func(a *Account) bool {
+		return samePhone(a.Phone, q.Get("phone")) && like(a.Phone, q.Get("phone_like")) && endsPhone(a.Phone, q.Get("phone_ends")) &&
+			sameText(a.Email, q.Get("email")) && sameText(a.Name, q.Get("name")) && sameText(a.ExternalID, q.Get("external_id")) && fits(a)
+	})
 }
 
 func (c *CRM) createAccount(_ *http.Request, body []byte) answer {
@@ -70,12 +51,25 @@ func (c *CRM) createAccount(_ *http.Request, body []byte) answer {
 		return failField(err)
 	case strings.TrimSpace(a.Name) == "":
 		return fail(http.StatusBadRequest, "name", "an account needs a name")
+	case c.o.UniqueEmail && c.emailInUse(a.Email):
+		return fail(http.StatusConflict, "email", "already in use")
 	case len(c.accounts) == maxObjects:
-		return fail(http.StatusInsufficientStorage, "", "the demo CRM is full")
+		return full()
 	}
 	c.accounts = append(c.accounts, a)
 	return reply(http.StatusCreated, map[string]any{"account": a})
 }
+
+func (c *CRM) emailInUse(email string) bool {
+	for _, a := range c.accounts {
+		if email != "" && strings.EqualFold(a.Email, email) {
+			return true
+		}
+	}
+	return false
+}
+
+func full() answer { return fail(http.StatusInsufficientStorage, "", "the demo CRM is full") }
 
 func (c *CRM) getAccount(r *http.Request, _ []byte) answer {
 	if a := c.account(pathID(r)); a != nil {

@@ -26,8 +26,19 @@ type office struct {
 
 func open(t *testing.T) *office {
 	t.Helper()
+	return openWith(t, crm.Options{User: "demo", Password: "secret word", APIKey: "key-1", Clients: []crm.Client{
+		{ID: "bridge", Secret: "se:cret%", RedirectURIs: []string{back, other}},
+		{ID: "plain", Secret: "plain"},
+		{ID: "single", Secret: "single", RedirectURIs: []string{other}},
+		{ID: "odd", Secret: "odd", RedirectURIs: []string{"javascript:alert(1)"}},
+	}})
+}
+
+func openWith(t *testing.T, options crm.Options) *office {
+	t.Helper()
 	c := clock.Frozen(start)
-	o := crm.New(crm.Options{User: "demo", Password: "secret word", Now: c.Now})
+	options.Now = c.Now
+	o := crm.New(options)
 	srv := httptest.NewServer(o)
 	t.Cleanup(srv.Close)
 	return &office{o, srv.URL, c}
@@ -98,7 +109,7 @@ func TestWhatIsCreatedCanBeReadFoundAndChanged(t *testing.T) {
 			`{"account":{"id":1,"name":"Kim","phone":"+1 222 333 4444","email":"kim@example.com","external_id":"eu-1","created_at":"2026-03-02T09:00:00Z"}}`},
 		{"GET", "/api/accounts/1", "", 200, `"name":"Kim"`},
 		{"POST", "/api/records", `{"account_id":"1","subject":"Call","external_id":"call-1","channel":"call","agent_email":"a@example.com","menu":["Sales",1],"id":3}`, 201,
-			`{"record":{"account_id":1,"agent_email":"a@example.com","channel":"call","created_at":"2026-03-02T09:00:00Z","description":"","external_id":"call-1",` +
+			`{"record":{"account_id":1,"agent_email":"a@example.com","assignee":"","channel":"call","created_at":"2026-03-02T09:00:00Z","description":"","external_id":"call-1",` +
 				`"id":1001,"menu":["Sales",1],"status":"open","subject":"Call","updated_at":"2026-03-02T09:00:00Z"}}`},
 		{"GET", "/api/records/1001", "", 200, `"subject":"Call"`},
 		{"GET", "/api/records?external_id=call-1&account_id=1&status=open", "", 200, `"total":1`},

@@ -19,13 +19,15 @@ type Record struct {
 	ExternalID  string    `json:"external_id"`
 	Channel     string    `json:"channel"`
 	AgentEmail  string    `json:"agent_email"`
+	Assignee    string    `json:"assignee"` // who is to work on it, as the CRM's users are called
 	CreatedAt   time.Time `json:"created_at"`
 	UpdatedAt   time.Time `json:"updated_at"`
 
 	// Other holds the fields the CRM has no name for, as they were posted. It is replaced, never changed.
 	Other map[string]json.RawMessage `json:"-"`
 
-	comments []Comment
+	comments    []Comment
+	attachments []*Attachment
 }
 
 // MarshalJSON writes the named fields and those of Other as one object.
@@ -53,20 +55,28 @@ type Comment struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// recordFields are those that criteria may ask for.
+var recordFields = map[string]field[Record]{
+	"id":          text(func(r *Record) string { return strconv.FormatInt(r.ID, 10) }),
+	"account_id":  text(func(r *Record) string { return strconv.FormatInt(r.AccountID, 10) }),
+	"subject":     text(func(r *Record) string { return r.Subject }),
+	"status":      text(func(r *Record) string { return r.Status }),
+	"external_id": text(func(r *Record) string { return r.ExternalID }),
+	"channel":     text(func(r *Record) string { return r.Channel }),
+	"assignee":    text(func(r *Record) string { return r.Assignee }),
+}
+
 // findRecords answers with the records that fit every parameter that is not empty.
 func (c *CRM) findRecords(r *http.Request, _ []byte) answer {
 	q := r.URL.Query()
-	found, total := []*Record{}, 0
-	for _, rec := range c.records {
-		if !sameText(rec.ExternalID, q.Get("external_id")) || !sameText(rec.Status, q.Get("status")) ||
-			!sameText(strconv.FormatInt(rec.AccountID, 10), q.Get("account_id")) {
-			continue
-		}
-		if total++; total <= maxFound {
-			found = append(found, rec)
-		}
+	fits, err := criteria(q.Get("q"), recordFields)
+	if err != nil {
+		return failField(err)
 	}
-	return reply(http.StatusOK, map[string]any{"records": found, "total": total})
+	return list(r, "records", c.records, recordOrders, func(rec *Record) bool {
+		return sameText(rec.ExternalID, q.Get("external_id")) && sameText(rec.Status, q.Get("status")) &&
+			sameText(rec.Assignee, q.Get("assignee")) && sameText(strconv.FormatInt(rec.AccountID, 10), q.Get("account_id")) && fits(rec)
+	})
 }
 
 func (c *CRM) createRecord(_ *http.Request, body []byte) answer {
@@ -76,7 +86,7 @@ func (c *CRM) createRecord(_ *http.Request, body []byte) answer {
 		return failField(err)
 	}
 	if len(c.records) == maxObjects {
-		return fail(http.StatusInsufficientStorage, "", "the demo CRM is full")
+		return full()
 	}
 	c.records = append(c.records, rec)
 	return reply(http.StatusCreated, map[string]any{"record": rec})
@@ -106,7 +116,7 @@ func (c *CRM) fill(rec *Record, body []byte) error {
 	f.drop("id", "created_at", "updated_at")
 	err = first(f.id("account_id", &rec.AccountID), f.text("subject", &rec.Subject), f.text("description", &rec.Description),
 		f.text("status", &rec.Status), f.text("external_id", &rec.ExternalID), f.text("channel", &rec.Channel),
-		f.text("agent_email", &rec.AgentEmail))
+		f.text("agent_email", &rec.AgentEmail), f.text("assignee", &rec.Assignee))
 	switch {
 	case err != nil:
 		return err

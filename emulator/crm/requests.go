@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,48 +29,78 @@ const (
 	maxHeader   = 1 << 10  // bytes of a header
 )
 
-// keep wants the lock held.
-func (c *CRM) keep(at time.Time, r *http.Request, body []byte, status int) {
+// redacted stands where a credential was.
+const redacted = "[redacted]"
+
+// beginning keeps the first maxKept bytes of what is written to it.
+type beginning struct {
+	bytes []byte
+	long  bool // there was more
+}
+
+func (b *beginning) Write(p []byte) (int, error) {
+	n := min(len(p), maxKept-len(b.bytes))
+	b.bytes = append(b.bytes, p[:n]...)
+	b.long = b.long || n < len(p)
+	return len(p), nil
+}
+
+func (c *CRM) keep(at time.Time, r *http.Request, body *beginning, status int) {
 	kept := Request{Time: at, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: map[string]string{},
-		Truncated: len(body) > maxKept, Status: status,
-		Body: strings.ToValidUTF8(string(body[:min(maxKept, len(body))]), "\uFFFD")}
+		Truncated: body.long, Status: status, Body: strings.ToValidUTF8(string(body.bytes), "\uFFFD")}
+	if strings.HasPrefix(r.URL.Path, "/oauth/") {
+		kept.Body = withoutSecrets(kept)
+	}
 	for name, values := range r.Header {
 		value := strings.Join(values, ", ")
 		kept.Headers[name] = value[:min(maxHeader, len(value))]
 	}
-	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie"} {
+	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"} {
 		if _, ok := kept.Headers[name]; ok {
-			kept.Headers[name] = "[redacted]"
+			kept.Headers[name] = redacted
 		}
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.requests = append(c.requests, kept)
 	c.requests = c.requests[max(0, len(c.requests)-maxRequests):]
 }
 
-// keys are the Idempotency-Key headers of requests that created something, with the answers they got
-// (draft-ietf-httpapi-idempotency-key-header). Only success is kept: after an error the same key may be tried again
-// with what was wrong put right.
-type keys struct {
-	answers map[string]replay
-	order   []string // oldest first
+// withoutSecrets is the form that was sent, of which only what is known to be no secret is shown. A body that is no form
+// may be one that was sent wrongly, so none of it is.
+func withoutSecrets(kept Request) string {
+	form, err := url.ParseQuery(kept.Body)
+	if kept.Body == "" {
+		return ""
+	}
+	if err != nil || kept.Truncated {
+		return redacted
+	}
+	for name, values := range form {
+		if !slices.Contains([]string{"grant_type", "client_id", "redirect_uri", "scope", "decision"}, name) {
+			form[name] = slices.Repeat([]string{redacted}, len(values))
+		}
+	}
+	return form.Encode()
 }
 
+// replay is the answer to a request that created something, for when its Idempotency-Key comes again
+// (draft-ietf-httpapi-idempotency-key-header). Only success is kept: after an error the same key may be tried again with
+// what was wrong put right.
 type replay struct {
 	fingerprint [sha256.Size]byte
-	expires     time.Time
 	answer      answer
 }
 
 // Bounds of the keys.
 const (
 	keyLife   = 24 * time.Hour
-	maxKeys   = 10_000
 	maxKeyLen = 255 // bytes
 )
 
 // once runs act, but for a POST whose key has been here: that gets the answer it got then. It wants the lock held, which
-// makes the second of two at once wait for the first one's answer.
-func (c *CRM) once(r *http.Request, body []byte, act action) answer {
+// makes the second of two at once wait for the first one's answer. The body is what tells one request from another.
+func (c *CRM) once(r *http.Request, body []byte, act func(r *http.Request, body []byte) answer) answer {
 	key := r.Header.Get("Idempotency-Key")
 	if r.Method != http.MethodPost || key == "" {
 		return act(r, body)
@@ -76,9 +108,8 @@ func (c *CRM) once(r *http.Request, body []byte, act action) answer {
 	if len(key) > maxKeyLen {
 		return fail(http.StatusBadRequest, "Idempotency-Key", fmt.Sprintf("is longer than %d bytes", maxKeyLen))
 	}
-	c.keys.expire(c.o.Now())
 	fingerprint := sha256.Sum256([]byte(r.URL.Path + "\n" + string(body)))
-	if old, ok := c.keys.answers[key]; ok {
+	if old, ok := c.keys.get(key, c.o.Now()); ok {
 		if old.fingerprint != fingerprint {
 			return fail(http.StatusUnprocessableEntity, "Idempotency-Key", "was used for another request")
 		}
@@ -86,7 +117,7 @@ func (c *CRM) once(r *http.Request, body []byte, act action) answer {
 	}
 	a := act(r, body)
 	if a.status < 300 {
-		c.keys.add(key, replay{fingerprint, c.o.Now().Add(keyLife), a})
+		c.keys.add(key, replay{fingerprint, a}, c.o.Now())
 	}
 	return a
 }
@@ -97,27 +128,4 @@ func (p replay) again() answer {
 	a.header = a.header.Clone()
 	a.header.Set("Idempotent-Replayed", "true")
 	return a
-}
-
-func (k *keys) add(key string, p replay) {
-	if k.answers == nil {
-		k.answers = map[string]replay{}
-	}
-	k.answers[key] = p
-	k.order = append(k.order, key)
-	if len(k.order) > maxKeys {
-		k.forget()
-	}
-}
-
-// expire forgets the keys whose time is over; all live equally long, so these are the oldest.
-func (k *keys) expire(now time.Time) {
-	for len(k.order) > 0 && !now.Before(k.answers[k.order[0]].expires) {
-		k.forget()
-	}
-}
-
-func (k *keys) forget() {
-	delete(k.answers, k.order[0])
-	k.order = k.order[1:]
 }

@@ -106,6 +106,7 @@ func TestEveryRequestIsKeptWithoutItsCredentials(t *testing.T) {
 	o.request(t, "POST", "/api/accounts?source=x%20y", `{"name":"Kim"}`, func(r *http.Request) {
 		r.Header.Set("User-Agent", "bridge")
 		r.Header.Set("Cookie", "session=secret word")
+		r.Header.Set("X-Api-Key", "key-1 secret word")
 	})
 	o.clock.Advance(time.Hour)
 	o.request(t, "GET", "/nowhere", "", func(r *http.Request) { r.Header.Set("Authorization", "Bearer secret word") })
@@ -114,7 +115,7 @@ func TestEveryRequestIsKeptWithoutItsCredentials(t *testing.T) {
 
 	want := []crm.Request{
 		{Time: start, Method: "POST", Path: "/api/accounts", Query: "source=x%20y", Body: `{"name":"Kim"}`, Status: 201, Headers: map[string]string{
-			"Authorization": "[redacted]", "Cookie": "[redacted]", "User-Agent": "bridge", "Content-Type": "application/json; charset=utf-8"}},
+			"Authorization": "[redacted]", "Cookie": "[redacted]", "X-Api-Key": "[redacted]", "User-Agent": "bridge", "Content-Type": "application/json; charset=utf-8"}},
 		{Time: start.Add(time.Hour), Method: "GET", Path: "/nowhere", Status: 401, Headers: map[string]string{
 			"Authorization": "[redacted]", "User-Agent": "Go-http-client/1.1"}},
 		{Time: start.Add(time.Hour), Method: "POST", Path: "/api/accounts", Body: long[:16<<10], Truncated: true, Status: 201, Headers: map[string]string{

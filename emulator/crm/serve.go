@@ -1,8 +1,6 @@
 package crm
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,13 +12,20 @@ import (
 	"strings"
 )
 
-// maxBody bounds a request's body, in bytes.
+// maxBody bounds a request's body where it is no upload, in bytes.
 const maxBody = 1 << 20
 
-// action answers one authenticated request, whose body was read, with the CRM's lock held.
-type action func(r *http.Request, body []byte) answer
+// endpoint is what there is at a path.
+type endpoint struct {
+	methods map[string]action
+	limit   int64 // of a request's body, in bytes
+	may     func(*http.Request) bool
+}
 
-// answer is a response, written as soon as the lock is free.
+// action answers a request that is allowed. The body is bounded, and kept as far as it is read.
+type action func(r *http.Request) answer
+
+// answer is a response, written when no lock is held any more.
 type answer struct {
 	status int
 	header http.Header
@@ -28,59 +33,62 @@ type answer struct {
 }
 
 // serve runs the action for the request's method. Every request is kept, whatever comes of it.
-func (c *CRM) serve(w http.ResponseWriter, r *http.Request, methods map[string]action) {
+func (c *CRM) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	at := c.o.Now().UTC()
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	a, refused := c.refuse(r, methods, err)
-	c.mu.Lock()
+	kept := &beginning{}
+	body := io.TeeReader(http.MaxBytesReader(w, r.Body, e.limit), kept)
+	r = r.WithContext(r.Context()) // a copy: the server looks at its own body to know whether the client waits to be asked for it
+	r.Body = io.NopCloser(body)
+	a, refused := c.refuse(r, e)
 	if !refused {
-		a = c.once(r, body, methods[r.Method])
+		a = e.methods[r.Method](r)
 	}
-	c.keep(at, r, body, a.status)
-	c.mu.Unlock()
+	if r.ContentLength <= e.limit {
+		_, _ = io.CopyN(io.Discard, body, maxBody) // what no action read is kept too, and some clients listen only when they have spoken
+	}
+	c.keep(at, r, kept, a.status)
 	a.write(w)
 }
 
 // refuse answers a request that no action is to see.
-func (c *CRM) refuse(r *http.Request, methods map[string]action, bodyErr error) (answer, bool) {
-	var tooLong *http.MaxBytesError
+func (c *CRM) refuse(r *http.Request, e endpoint) (answer, bool) {
 	switch {
-	case !c.authenticated(r):
-		return unauthorised(), true
-	case methods == nil:
+	case !e.may(r):
+		return c.unauthorised(r), true
+	case c.origins.Check(r) != nil:
+		return fail(http.StatusForbidden, "", "a page of another site must not do this in a person's name"), true
+	case e.methods == nil:
 		return fail(http.StatusNotFound, "", "there is nothing at this path"), true
-	case methods[r.Method] == nil:
-		return methodNotAllowed(methods), true
-	case errors.As(bodyErr, &tooLong):
-		return fail(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("the body is longer than %d bytes", tooLong.Limit)), true
-	case bodyErr != nil:
-		return fail(http.StatusBadRequest, "", "the body broke off"), true
-	case r.Method != http.MethodGet && !isJSON(r):
-		return fail(http.StatusUnsupportedMediaType, "", "want Content-Type: application/json"), true
+	case e.methods[r.Method] == nil:
+		return methodNotAllowed(e.methods), true
+	case r.ContentLength > e.limit:
+		return tooLong(e.limit), true
 	}
 	return answer{}, false
 }
 
-func (c *CRM) authenticated(r *http.Request) bool {
-	user, password, ok := r.BasicAuth()
-	return ok && same(user, c.o.User) && same(password, c.o.Password)
+// locked is an action on JSON, run with the CRM's lock held.
+func (c *CRM) locked(act func(r *http.Request, body []byte) answer) action {
+	return func(r *http.Request) answer {
+		if r.Method != http.MethodGet && mediaType(r) != "application/json" {
+			return fail(http.StatusUnsupportedMediaType, "", "want Content-Type: application/json")
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return failBody(err)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.once(r, body, act)
+	}
 }
 
-// same compares without telling by its duration how much was right, or how long the right one is.
-func same(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
-}
-
-func isJSON(r *http.Request) bool {
+func mediaType(r *http.Request) string {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "application/json"
-}
-
-func unauthorised() answer {
-	a := fail(http.StatusUnauthorized, "", "want HTTP Basic authentication with the demo user and password")
-	a.header.Set("WWW-Authenticate", `Basic realm="demo CRM"`)
-	return a
+	if err != nil {
+		return ""
+	}
+	return kind
 }
 
 func methodNotAllowed(methods map[string]action) answer {
@@ -88,6 +96,19 @@ func methodNotAllowed(methods map[string]action) answer {
 	a := fail(http.StatusMethodNotAllowed, "", "want "+allowed)
 	a.header.Set("Allow", allowed)
 	return a
+}
+
+// failBody is for a body that could not be read to its end.
+func failBody(err error) answer {
+	var long *http.MaxBytesError
+	if errors.As(err, &long) {
+		return tooLong(long.Limit)
+	}
+	return fail(http.StatusBadRequest, "", "the body broke off")
+}
+
+func tooLong(limit int64) answer {
+	return fail(http.StatusRequestEntityTooLarge, "", fmt.Sprintf("the body is longer than %d bytes", limit))
 }
 
 // reply is an answer with one JSON object of named values.

@@ -79,6 +79,9 @@ func (c *Cloud) controls() http.Handler {
 	mux.Handle("GET /emulator/keys/token", c.signer.Certs())
 	mux.Handle("GET /emulator/keys/assertion", c.signer.AssertionKeys())
 	mux.HandleFunc("GET /emulator/crm", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.services.crm.Snapshot()) })
+	mux.HandleFunc("GET /emulator/crm/page/", func(w http.ResponseWriter, r *http.Request) {
+		c.services.crm.Pages("/emulator/crm/page").ServeHTTP(w, r)
+	})
 	mux.HandleFunc("GET /emulator/mail", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{"messages": c.services.mail.Messages()})
 	})

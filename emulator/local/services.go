@@ -208,7 +208,10 @@ func (c *Cloud) startCRM(context.Context) error {
 	if err != nil {
 		return err
 	}
-	s := crm.New(crm.Options{User: demoUser, Password: demoPassword, Now: c.clock.Now})
+	s := crm.New(crm.Options{
+		User: demoUser, Password: demoPassword, APIKey: demoPassword, Now: c.clock.Now,
+		Clients: []crm.Client{{ID: demoUser, Secret: demoPassword, RedirectURIs: []string{c.URL + "/console/oauth/callback"}}},
+	})
 	c.services.crm, c.services.crmAddr = s, dialable(l)
 	c.serve(l, c.tapped(fault.HTTP(c.faults, fault.CRM, s)))
 	return nil
