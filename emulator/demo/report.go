@@ -128,14 +128,15 @@ func (s *story) reportCRM(v sessionView, crm crmView) {
 		records++
 		fmt.Fprintf(s.out, "    record %d   %s\n", r.ID, r.Subject)
 	}
-	comments := 0
+	said := map[string]int{}
 	for _, c := range crm.Comments {
 		if fmt.Sprint(c.RecordID) == v.CRM.RecordID {
-			comments++
+			said[c.Text]++
+			s.want(said[c.Text] == 1, "%s: the record has a comment twice: %s", v.Key, c.Text)
 			fmt.Fprintf(s.out, "      comment   %s\n", c.Text)
 		}
 	}
-	s.want(comments == 2, "%s: the record has %d comments, not one for the start and one for the end", v.Key, comments)
+	s.want(len(said) >= 2, "%s: the record has %d comments, and not even one for the start and one for the end", v.Key, len(said))
 	s.want(accounts == 1, "%s: its account %q is not in the CRM", v.Key, v.CRM.AccountID)
 	s.want(records == 1, "%s: its record %q is not in the CRM", v.Key, v.CRM.RecordID)
 }

@@ -103,9 +103,15 @@ func foldLegs(events []*Event, d Direction) []Leg {
 		}
 		key := legOf(e)
 		j := slices.Index(keys, key)
-		if j < 0 && e.Kind == Snapshot {
+		switch {
+		case j >= 0:
+		case e.Kind == Snapshot || e.Agent == nil: // of no desk: the first leg of the id
 			key = e.Leg.ID + nobody
 			j = slices.IndexFunc(legs, func(l Leg) bool { return l.ID == e.Leg.ID })
+		default: // the first desk takes over what was of none
+			if j = slices.Index(keys, e.Leg.ID+nobody); j >= 0 {
+				keys[j] = key
+			}
 		}
 		if j < 0 {
 			j = len(legs)
