@@ -1,6 +1,9 @@
 package local_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,4 +43,41 @@ func BenchmarkStart(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkBareClient makes the same calls to the same CRM as BenchmarkOneCall does in the end, with nothing around: what is
+// above it is the price of losing and doubling nothing.
+func BenchmarkBareClient(b *testing.B) {
+	c, err := local.Start(b.Context(), local.Options{Official: official})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	client := demo.Client{URL: c.URL}
+	for _, p := range demo.Call(1, c.Now()).Posts {
+		if err := client.Send(b.Context(), p); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := c.Advance(b.Context(), 15*time.Minute); err != nil {
+		b.Fatal(err)
+	}
+	address, made := c.CRMRequests()
+	for b.Loop() {
+		for _, r := range made {
+			req, err := http.NewRequestWithContext(b.Context(), r.Method, address+r.Path+"?"+r.Query, strings.NewReader(r.Body))
+			if err != nil {
+				b.Fatal(err)
+			}
+			req.SetBasicAuth("demo", "demo")
+			req.Header.Set("Content-Type", "application/json")
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, resp.Body)
+			_ = resp.Body.Close()
+		}
+	}
+	b.ReportMetric(float64(len(made)), "calls/op")
 }

@@ -1,5 +1,7 @@
 package local
 
+import "sessionbridge.internal/emulator/crm"
+
 // OnCall has f called before and after every call that a service of the cloud is asked to do; nil ends it.
 func (c *Cloud) OnCall(f func()) {
 	if f == nil {
@@ -7,4 +9,9 @@ func (c *Cloud) OnCall(f func()) {
 		return
 	}
 	c.onCall.Store(&f)
+}
+
+// CRMRequests are those that the demo CRM received, and its address.
+func (c *Cloud) CRMRequests() (address string, made []crm.Request) {
+	return "http://" + c.services.crmAddr, c.services.crm.Snapshot().Requests
 }
