@@ -54,7 +54,7 @@ func (c *cast) readEnds(t *Transfer) bool {
 	if from != nil {
 		t.From.AgentID = from.agent.ID
 	}
-	return to != nil && from != nil || to == nil && from != nil && !from.isOpen() && from.lastOut.After(since)
+	return to != nil || from != nil && !from.isOpen() && from.lastOut.After(since)
 }
 
 // byComing are the agents who were ever in, the one who came last first.
@@ -65,6 +65,7 @@ func (c *cast) byComing() []*part {
 			in = append(in, p)
 		}
 	}
+	slices.Reverse(in) // of those who came at one time, the one named last
 	slices.SortStableFunc(in, func(a, b *part) int { return b.lastComing().Compare(a.lastComing()) })
 	return in
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,6 +35,9 @@ type Signer struct {
 	tokens  map[string]token          // by tenant
 	bad     map[string]secrets.Secret // by tenant: the access token that the CRM refused last
 }
+
+// Format prints nothing of what it holds: tokens, which others may be changing just now.
+func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "signin.Signer") }
 
 // ErrUnavailable is a token that is not to be had now, and perhaps is later.
 var ErrUnavailable = errors.New("the CRM's sign-in is not available now")

@@ -30,7 +30,7 @@ import (
 // ids hold any.
 //
 // Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 events,
-// 32 levels), or no entry could be read. A contact event that names its contact neither by `uuid` nor by `id` cannot; an
+// 40 levels), or no entry could be read. A contact event that names its contact neither by `uuid` nor by `id` cannot; an
 // event that nobody knows always can.
 func Decode(receipt source.Receipt, body []byte) (source.Batch, error) {
 	entries, problem := payload.Entries(body, "an event {event, id, uuid, …}, an envelope of one")

@@ -23,7 +23,8 @@ func readContact(v vendorEvent, agent session.Agent) contact {
 }
 
 // sessionKey names the session by the contact's uuid. Where there is none, the id is all there is, and that is unique on
-// one agent's position only.
+// one agent's position only: the key shows the id and tells agents apart by a hash, since a mail address may not stand in
+// what is written to logs.
 func sessionKey(v vendorEvent, agent session.Agent) string {
 	channel := session.Call
 	if v.says("media_type", "chat") || v.Scalar("chat_id") != "" {
@@ -36,27 +37,12 @@ func sessionKey(v vendorEvent, agent session.Agent) string {
 	if id == "" {
 		return ""
 	}
-	if who := cmp.Or(agent.ID, agent.Email); who != "" {
-		id = payload.Clip(who, maxWho) + "-" + id
-	}
-	return session.Key(channel, safe(id))
+	who := strings.ToLower(cmp.Or(agent.ID, agent.Email))
+	return session.Key(channel, payload.Named(id, who, id))
 }
-
-// maxWho bounds an agent's part of a key, in bytes, as payload bounds ids.
-const maxWho = 128
 
 // uuid is the contact's own, in lower case: whoever writes it in capitals means the same contact.
 func (v vendorEvent) uuid() string { return strings.ToLower(v.ID("uuid")) }
-
-// safe puts an underscore in the place of what may not stand in addresses and file names: `13b-5d@HOST` is `13b-5d_HOST`.
-func safe(id string) string {
-	return strings.Map(func(c rune) rune {
-		if payload.SafeID(string(c)) {
-			return c
-		}
-		return '_'
-	}, id)
-}
 
 // problem is why the contact cannot be told from others.
 func (c contact) problem() *source.Malformed {

@@ -42,6 +42,8 @@ func TestCredentialsInCallDataAreNotKept(t *testing.T) {
 		"a text that spells one":              {`"p\u0061ss=s3cret"`, `"[redacted]"`, ``},
 		"a harmless text":                     {`"A=1;B=2"`, `=`, ``},
 		"nothing":                             {`[]`, `=`, ``},
+		"credentials of other languages":      {`[{"name":"Utente","value":"s3cret"},{"name":"PSW","value":"s3cret"},{"name":"parola","value":"s3cret"},{"name":"Senha","value":"s3cret"},{"name":"clave","value":"s3cret"}]`, `[{"name":"Utente","value":"[redacted]"},{"name":"PSW","value":"[redacted]"},{"name":"parola","value":"[redacted]"},{"name":"Senha","value":"[redacted]"},{"name":"clave","value":"[redacted]"}]`, ``},
+		"of many pairs the first hundred":     {`[{"name":"A","value":1},` + strings.Repeat(`{"name":"B","value":2},`, 99) + `{"name":"C","value":3}]`, `=`, `{"A":1,"B":2}`},
 		"more pairs than anybody attaches":    {`[` + strings.Repeat(`{"name":"A"},`, 1_000) + `1]`, `=`, ``},
 	}
 	for name, tt := range tests {

@@ -1,7 +1,6 @@
 package agentdesktop
 
 import (
-	"encoding/json"
 	"strings"
 
 	"sessionbridge.internal/shared/source"
@@ -51,7 +50,7 @@ func within(outer payload.Place) (payload.Place, *source.Malformed) {
 		if raw == nil {
 			continue
 		}
-		o, problem := object(raw, path)
+		o, problem := payload.Inner(raw, path)
 		if problem == nil {
 			return payload.Place{Path: path, Object: o}, nil
 		}
@@ -60,22 +59,6 @@ func within(outer payload.Place) (payload.Place, *source.Malformed) {
 		}
 	}
 	return payload.Place{}, first
-}
-
-// object reads an object, or a string that holds one.
-func object(raw json.RawMessage, path string) (payload.Object, *source.Malformed) {
-	if raw[0] == '"' {
-		inner, problem := payload.Unquote(raw, path)
-		if problem != nil {
-			return nil, problem
-		}
-		raw = inner
-	}
-	o, ok := payload.ParseObject(raw)
-	if !ok {
-		return nil, payload.Malformed(path, "must be an object, or a string that holds one")
-	}
-	return o, nil
 }
 
 // says compares one of the vendor's words, in any letter case.

@@ -1,7 +1,7 @@
 package ccai
 
 import (
-	"encoding/json"
+	"time"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source"
@@ -31,6 +31,7 @@ func decodeAdapterEntry(receipt source.Receipt, en payload.Entry) ([]session.Eve
 	if problem != nil {
 		return nil, problem
 	}
+	in.zone = receipt.Zone
 	e := env.NewEvent(receipt)
 	if problem := in.fill(&e); problem != nil {
 		return nil, problem
@@ -45,6 +46,7 @@ type adapterEvent struct {
 	name   string // its type, as sent
 	rule   adapterRule
 	env    payload.Envelope
+	zone   *time.Location // of times that come without one
 }
 
 // openAdapterEvent finds the event's fields. They stand in `data`; the documentation's samples of the call redaction
@@ -58,28 +60,13 @@ func openAdapterEvent(env payload.Envelope) (adapterEvent, *source.Malformed) {
 	in := adapterEvent{Reader: r, fields: outer, name: r.Text("type"), env: env}
 	in.rule = ruleFor(in.name, outer)
 	if raw, path := r.Find("data"); raw != nil {
-		data, problem := openData(raw, path)
+		data, problem := payload.Inner(raw, path)
 		if problem != nil && in.rule.kind != "" {
 			return adapterEvent{}, problem
 		}
 		in.Reader, in.fields = payload.NewReader(payload.Place{Path: path, Object: data}), data
 	}
 	return in, nil
-}
-
-func openData(raw json.RawMessage, path string) (payload.Object, *source.Malformed) {
-	if raw[0] == '"' {
-		inner, problem := payload.Unquote(raw, path)
-		if problem != nil {
-			return nil, problem
-		}
-		raw = inner
-	}
-	data, ok := payload.ParseObject(raw)
-	if !ok {
-		return nil, payload.Malformed(path, "must be an object, or a string that holds one")
-	}
-	return data, nil
 }
 
 // fill reads the fields into the event.

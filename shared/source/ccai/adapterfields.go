@@ -3,6 +3,7 @@ package ccai
 import (
 	"cmp"
 	"encoding/json"
+	"time"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source/payload"
@@ -75,13 +76,23 @@ func readParty(in adapterEvent, e *session.Event) {
 
 // readTaskBot reads a virtual task assistant that came or went. The agent on whose page this was heard did neither.
 func readTaskBot(in adapterEvent, e *session.Event) {
+	readTaskTime(in, e)
 	e.Agent = nil
 	e.Party = &session.Party{Type: session.PartyVirtualAgent, ID: in.ID("virtual_agent_id"), Name: in.Text("virtual_agent_name")}
+}
+
+// readTaskTime reads when the platform says that it happened: "date and time", of which the documentation shows no form
+// and names no zone. What cannot be read leaves the time as it was.
+func readTaskTime(in adapterEvent, e *session.Event) {
+	if at, ok := payload.ParseTime(in.Text("timestamp"), in.zone, time.RFC3339, time.DateTime); ok {
+		e.At = at.UTC()
+	}
 }
 
 // readVariables takes what a virtual task assistant sent back. In which field is not public: where none of the known
 // ones has it, all objects among the fields are taken.
 func readVariables(in adapterEvent, e *session.Event) {
+	readTaskTime(in, e)
 	if e.CustomData != nil {
 		return
 	}
@@ -103,11 +114,11 @@ const maxVariables = 16 << 10
 // without one, so that is not the sender's mistake.
 func readRecord(in adapterEvent, e *session.Event) {
 	raw, path := in.Find("recordUrl")
-	if raw == nil || string(raw) == `""` {
+	if raw == nil {
 		e.Kind = session.Unknown
 		return
 	}
-	if e.RecordURL = webAddress(in.Reader, "recordUrl"); e.RecordURL == "" {
-		in.Reject(path, "must be an address of at most %d bytes that begins with https:// or http://", maxAddress)
+	if e.RecordURL = payload.WebAddress(in.Prose("recordUrl")); e.RecordURL == "" {
+		in.Reject(path, "must be an address of at most 8000 bytes that begins with https:// or http://")
 	}
 }

@@ -80,9 +80,16 @@ func isNamelessRedaction(event payload.Object) bool {
 	return len(event) == 2 && event["agent_id"] != nil && event["call_id"] != nil
 }
 
+// messageFrom reads what was said. A message without a text says nothing that a transcript could hold: it is reported, and
+// no message.
 func messageFrom(role session.Role) func(adapterEvent, *session.Event) {
 	return func(in adapterEvent, e *session.Event) {
-		e.Message = &session.Message{Role: role, Text: in.Prose("message")}
+		text := in.Prose("message")
+		if text == "" {
+			e.Kind = session.Snapshot
+			return
+		}
+		e.Message = &session.Message{Role: role, Text: text}
 	}
 }
 

@@ -8,7 +8,8 @@
 // .../docs/custom-crm ("Event types") and .../docs/post-events-for-vtas for the adapter.
 //
 // It reads leniently where the platform may add or move fields, and strictly where a wrong reading would name the wrong
-// session or the wrong time: an id or a time that is there but unreadable rejects the event; any other field of an
-// unexpected type counts as absent, and so does null. Of two equal keys in one object the last counts, as in
+// session or the wrong time: a call_id or chat_id that is there but unreadable rejects the event, as does the timestamp
+// of a notification and any id of an adapter's event. Any other id or time of a notification that cannot be read is
+// unknown and noted; any other field of an unexpected type counts as absent, and so do null and the empty string. Of two equal keys in one object the last counts, as in
 // JavaScript. Bytes that are not UTF-8 become U+FFFD.
 package ccai

@@ -3,7 +3,6 @@ package ccai
 import (
 	"cmp"
 	"encoding/json"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -99,17 +98,4 @@ func rating(r payload.Reader) *session.Rating {
 		rated.Score = &score
 	}
 	return orNil(rated)
-}
-
-// maxAddress is what RFC 9110, section 4.1, asks every recipient of an address to be able to take.
-const maxAddress = 8_000
-
-// webAddress reads an address of the web; any other is none.
-func webAddress(r payload.Reader, key string) string {
-	address := r.Prose(key)
-	u, err := url.Parse(address)
-	if err != nil || len(address) > maxAddress || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return ""
-	}
-	return address
 }

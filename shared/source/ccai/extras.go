@@ -2,6 +2,7 @@ package ccai
 
 import (
 	"cmp"
+	"encoding/json"
 	"strconv"
 	"strings"
 	"time"
@@ -10,9 +11,9 @@ import (
 	"sessionbridge.internal/shared/source/payload"
 )
 
-// maxListed and bytesEach bound how many transfers, and how many files, of one notification become facts; Raw keeps the
-// others. No session of people has as many, and none that says something is as short: an event takes half a kilobyte of
-// memory, which a payload of empty transfers would ask for a hundred thousand times.
+// maxListed and bytesEach bound how many participants, dispositions, transfers and files of one notification become facts;
+// Raw keeps the others. No session of people has as many, and none that says something is as short: an event takes half a
+// kilobyte of memory, which a payload of empty transfers would ask for a hundred thousand times.
 const (
 	maxListed = 50
 	bytesEach = 64
@@ -36,7 +37,7 @@ func transfers(r payload.Reader, size int) []transfer {
 	for i, t := range listed(r, "transfers", size) {
 		out = append(out, transfer{
 			id: cmp.Or(t.ID("id"), "no-"+strconv.Itoa(i+1)),
-			at: first(t.Time("created_at"), t.Time("connected_at")),
+			at: payload.First(t.Time("created_at"), t.Time("connected_at")),
 			Transfer: session.Transfer{
 				From: transferEnd(t, "from_agent", "from_menu_path"),
 				To:   transferEnd(t, "to_agent", "to_menu_path"),
@@ -90,12 +91,11 @@ func recordingKind(voicemail bool) session.FileKind {
 // the query, in which storage services put credentials that differ each time.
 func file(r payload.Reader, kind session.FileKind, keys ...string) []session.File {
 	for _, key := range keys {
-		address := webAddress(r, key)
+		address := payload.WebAddress(r.Prose(key))
 		if address == "" {
 			continue
 		}
-		bare, _, _ := strings.Cut(address, "?")
-		id := shortHash(bare)
+		id := payload.ShortHash(payload.WithoutCredentials(address))
 		if key != "recording_url" {
 			id = cmp.Or(r.ID("id"), id)
 		}
@@ -104,13 +104,27 @@ func file(r payload.Reader, kind session.FileKind, keys ...string) []session.Fil
 	return nil
 }
 
+// withoutCredentials cuts the queries from the addresses of files, by which whoever sees them could fetch the files: they
+// are in the events that announce the files, and in no other. The addresses stand in the event or in its item.
+func withoutCredentials(notification json.RawMessage) json.RawMessage {
+	bared := func(v json.RawMessage) json.RawMessage { return payload.WithoutQueries(v) }
+	inside := func(item json.RawMessage) json.RawMessage {
+		return payload.Replaced(item, bared, "recording_url", "recordings", "photos", "videos")
+	}
+	return payload.Cleaned(notification, func(v json.RawMessage) json.RawMessage {
+		if v[0] != '{' {
+			return payload.WithoutQueries(v)
+		}
+		return payload.Replaced(inside(v), inside, "item")
+	})
+}
+
 // extraFacts are the transfers, the files, the rating and the proof of identity that a snapshot shows. A rating that was
 // changed is another fact, since the first one would else be kept for ever.
-func (s *snapshot) extraFacts(base session.Event) []session.Event {
-	events := make([]session.Event, 0, len(s.transfers)+len(s.files)+2)
+func (s *snapshot) extraFacts(events []session.Event, base session.Event) []session.Event {
 	for i := range s.transfers {
 		t := &s.transfers[i]
-		e := fact(base, session.Transferred, t.id, first(t.at, base.At))
+		e := fact(base, session.Transferred, t.id, payload.First(t.at, base.At))
 		e.Transfer = &t.Transfer
 		events = append(events, e)
 	}
@@ -128,7 +142,7 @@ func (s *snapshot) extraFacts(base session.Event) []session.Event {
 		if rated.Score != nil {
 			score = strconv.Itoa(*rated.Score)
 		}
-		e := fact(base, session.Rated, shortHash(score, rated.Feedback), base.At)
+		e := fact(base, session.Rated, payload.ShortHash(score, rated.Feedback), base.At)
 		e.Rating = rated
 		events = append(events, e)
 	}

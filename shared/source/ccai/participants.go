@@ -1,7 +1,6 @@
 package ccai
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -54,27 +53,27 @@ var partyTypes = map[string]session.PartyType{
 	"third_party": session.PartyThird, "external_agent": session.PartyThird,
 }
 
-// participants reads those whose type is known.
-func participants(r payload.Reader) []participant {
+// participants reads those of whom it is known what they are.
+func participants(r payload.Reader, size int) []participant {
 	var out []participant
-	for _, p := range r.Objects("participants") {
+	for _, p := range listed(r, "participants", size) {
 		known := participant{
-			kind:        partyTypes[strings.ToLower(p.Text("type"))],
 			state:       presences[strings.ToLower(p.Text("state", "status"))],
 			name:        p.Text("name", "virtual_agent_name"),
 			dn:          p.Text("dn", "phone_number"),
 			connectedAt: p.Time("connected_at"),
 			endedAt:     p.Time("ended_at", "finished_at", "disconnected_at"),
 		}
+		known.kind = partyType(p, known.dn)
 		switch known.kind {
 		case "":
 			continue
 		case session.PartyAgent:
 			known.agent = agent(p, known.dn)
 		case session.PartyVirtualAgent:
-			known.id = idOf(p, known.dn, "virtual_agent_", "virtual_agent_id")
+			known.id = idOf(p, known.dn, "virtual_agent_id")
 		case session.PartyManager:
-			known.id = idOf(p, known.dn, "manager_", "agent_id", "user_id")
+			known.id = idOf(p, known.dn, "agent_id", "user_id")
 		case session.PartyEndUser, session.PartyThird:
 			known.id = p.ID("end_user_id")
 		}
@@ -83,10 +82,26 @@ func participants(r payload.Reader) []participant {
 	return out
 }
 
+// partyType reads what a participant is. The platform calls virtual agents `agent`, too, so what names them goes first:
+// a dn such as `virtual_agent_15`, then an id that only they have. A supervisor has an agent's dn and stays one.
+func partyType(r payload.Reader, dn string) session.PartyType {
+	said := partyTypes[strings.ToLower(r.Text("type"))]
+	if said == session.PartyManager {
+		return said
+	}
+	if t, _ := payload.Prefixed(dn); t != "" {
+		return t
+	}
+	if r.ID("virtual_agent_id") != "" && r.ID("user_id", "agent_id") == "" {
+		return session.PartyVirtualAgent
+	}
+	return said
+}
+
 // agent reads a human agent.
 func agent(r payload.Reader, dn string) *session.Agent {
 	return &session.Agent{
-		ID:       idOf(r, dn, "agent_", "agent_id", "user_id"),
+		ID:       idOf(r, dn, "agent_id", "user_id"),
 		CustomID: r.ID("agent_custom_id"),
 		Email:    r.Text("email", "agent_email"),
 		Name:     r.Text("name", "agent_name"),
@@ -95,11 +110,11 @@ func agent(r payload.Reader, dn string) *session.Agent {
 
 // idOf reads the id of who takes part. Where it stands is not documented: the keys name it elsewhere in the platform, a
 // dn such as `agent_1` does as the initiator's does, and `id` is the last guess, since it may be the participant's own.
-func idOf(r payload.Reader, dn, prefix string, keys ...string) string {
+func idOf(r payload.Reader, dn string, keys ...string) string {
 	if id := r.ID(keys...); id != "" {
 		return id
 	}
-	if id, ok := strings.CutPrefix(dn, prefix); ok {
+	if _, id := payload.Prefixed(dn); id != "" {
 		return id
 	}
 	return r.ID("id", "participant_id")
@@ -112,8 +127,14 @@ func (p *participant) tookPart() bool {
 
 func (p *participant) left() bool { return p.state == gone || p.state == submitted }
 
-// ref is what an agent's facts are known by.
-func (p *participant) ref() string { return cmp.Or(p.agent.ID, p.agent.Email) }
+// ref is what an agent's facts are known by; empty for one without a name. A mail address does not stand in it, since an
+// event's id is written to logs.
+func ref(a *session.Agent) string {
+	if a.ID == "" && a.Email != "" {
+		return payload.ShortHash(strings.ToLower(a.Email))
+	}
+	return a.ID
+}
 
 func (s *snapshot) anyAgent(state presence) bool {
 	return slices.ContainsFunc(s.participants, func(p participant) bool { return p.agent != nil && p.state == state })

@@ -2,9 +2,6 @@ package ccai
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source/payload"
@@ -45,7 +42,7 @@ func customerID(r payload.Reader) string {
 // customer reads a dn, the number or name by which the platform knows an end user: a phone number, a word such as
 // `anonymous`, or `end_user_5`, which is the platform's id of the end user and no number in any form.
 func customer(dn string) session.Customer {
-	if id, ok := strings.CutPrefix(dn, "end_user_"); ok {
+	if t, id := payload.Prefixed(dn); t == session.PartyEndUser {
 		return session.Customer{ID: id}
 	}
 	return session.Customer{Phone: payload.Dialable(dn), PhoneRaw: dn}
@@ -62,7 +59,7 @@ func bot(r payload.Reader) *session.Bot {
 // bot is the last virtual agent among the participants, else the one who caused the snapshot.
 func (s *snapshot) bot() *session.Bot {
 	var b session.Bot
-	if id, ok := strings.CutPrefix(s.initiator, "virtual_agent_"); ok {
+	if t, id := payload.Prefixed(s.initiator); t == session.PartyVirtualAgent {
 		b.ID = id
 	}
 	for _, p := range s.participants {
@@ -104,16 +101,15 @@ func thirdParty(p *participant) (session.Party, string) {
 	if ref == "" {
 		return session.Party{}, ""
 	}
-	return third, "third_party_" + shortHash(ref)
+	return third, "third_party_" + payload.ShortHash(ref)
 }
 
 // partyFacts tells the coming and going of who is no agent.
-func (s *snapshot) partyFacts(base session.Event, p *participant) []session.Event {
+func (s *snapshot) partyFacts(events []session.Event, base session.Event, p *participant) []session.Event {
 	party, ref := s.party(p)
 	if ref == "" {
-		return nil
+		return events
 	}
-	var events []session.Event
 	came, gone := s.interval(base, p)
 	if p.tookPart() {
 		e := fact(base, session.ParticipantJoined, ref, came)
@@ -126,10 +122,4 @@ func (s *snapshot) partyFacts(base session.Event, p *participant) []session.Even
 		events = append(events, e)
 	}
 	return events
-}
-
-// shortHash tells texts apart in a fact's id.
-func shortHash(parts ...string) string {
-	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
-	return hex.EncodeToString(sum[:8])
 }

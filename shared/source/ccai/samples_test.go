@@ -67,6 +67,14 @@ func around(t *testing.T, body []byte) []byte {
 func FuzzDecodeWebhook(f *testing.F) { sourcetest.Fuzz(f, receipt, ccai.DecodeWebhook) }
 func FuzzDecodeAdapter(f *testing.F) { sourcetest.Fuzz(f, receipt, ccai.DecodeAdapter) }
 
+// agents and judged are notifications of which no more fit into a payload than it may hold, each with as many events as its
+// size allows.
+var (
+	agents = `{"call_id":1,"participants":[` + strings.Repeat(`{"type":"agent","id":1,"state":"dispositionSubmitted","a":"aaaa"},`, 4) + `{}]},`
+	judged = `{"call_id":1,"session_type":"Voice Inbound (IVR)","ends_at":"2026-01-05T09:00:00Z","participants":[{"type":"agent","id":1,"state":"dispositionSubmitted"}],"dispositions":[` +
+		strings.Repeat(`{"code":1},`, 8) + `{}]},`
+)
+
 // TestMemoryIsBoundedByTheInput measures the payloads that ask for the most memory per byte.
 func TestMemoryIsBoundedByTheInput(t *testing.T) {
 	tests := map[string]struct {
@@ -77,6 +85,13 @@ func TestMemoryIsBoundedByTheInput(t *testing.T) {
 		"webhook of empty objects":   {ccai.DecodeWebhook, `{"call_id":1,"participants":[`, `{},`, `{}]}`},
 		"webhook of many keys":       {ccai.DecodeWebhook, `{"call_id":1,`, `"a":0,`, `"b":0}`},
 		"webhook of many agents":     {ccai.DecodeWebhook, `{"call_id":1,"participants":[`, `{"type":"agent","id":1,"state":"held"},`, `{}]}`},
+		"webhook of talking agents":  {ccai.DecodeWebhook, `{"events":[`, agents, `{}]}`},
+		"webhook of third parties":   {ccai.DecodeWebhook, `{"call_id":1,"participants":[`, `{"type":"external","dn":"1","state":"held"},`, `{}]}`},
+		"webhook of dispositions":    {ccai.DecodeWebhook, `{"call_id":1,"dispositions":[`, `{"code":1},`, `{}]}`},
+		"webhook of many sessions":   {ccai.DecodeWebhook, `{"events":[`, judged, `{}]}`},
+		"webhook of notes":           {ccai.DecodeWebhook, `{"call_id":1,"participants":[`, `{"type":"agent","agent_id":[]},`, `{}]}`},
+		"webhook of addresses":       {ccai.DecodeWebhook, `{"call_id":1,"photos":[`, `"http://a@b?",`, `0]}`},
+		"webhook of escapes":         {ccai.DecodeWebhook, `{"call_id":1,"a":[`, `"\n",`, `0]}`},
 		"adapter of numbers":         {ccai.DecodeAdapter, `{"call_id":1,"a":[`, `0,`, `0]}`},
 		"adapter of empty objects":   {ccai.DecodeAdapter, `{"call_id":1,"a":[`, `{},`, `{}]}`},
 		"adapter of backslashes":     {ccai.DecodeAdapter, `{"call_id":1,"a":"`, `\\`, `"}`},

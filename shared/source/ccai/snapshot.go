@@ -1,6 +1,7 @@
 package ccai
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 	"time"
@@ -39,13 +40,16 @@ type snapshot struct {
 // (docs.cloud.google.com/contact-center/ccai-platform/docs/call-session-metadata and .../chat-session-metadata).
 func readSnapshot(root payload.Object, en payload.Entry) (*snapshot, *source.Malformed) {
 	outer := payload.Place{Path: en.Path, Object: root}
-	r := payload.NewReader(outer)
+	places := []payload.Place{outer}
 	if item, ok := payload.ParseObject(root["item"]); ok {
-		r = payload.NewReader(payload.Place{Path: payload.Join(en.Path, "item"), Object: item}, outer)
+		places = []payload.Place{{Path: payload.Join(en.Path, "item"), Object: item}, outer}
 	}
+	strict := payload.NewReader(places...)
+	own := payload.NewReader(outer)
+	r, notes := lenient(places)
 	s := &snapshot{
-		id:          payload.NewReader(outer).Text("event_id"),
-		at:          r.Millis("timestamp"),
+		id:          own.Text("event_id"),
+		at:          own.Millis("timestamp"),
 		createdAt:   r.Time("created_at"),
 		connectedAt: r.Time("connected_at"),
 		endsAt:      r.Time("ends_at"),
@@ -57,17 +61,30 @@ func readSnapshot(root payload.Object, en payload.Entry) (*snapshot, *source.Mal
 	}
 	verified, _ := r.Find("verified")
 	s.verified = string(verified) == "true"
-	s.key = sessionKey(r, s.known.Type)
+	s.key = sessionKey(strict, s.known.Type)
 	s.over = !s.endsAt.IsZero() || ended[strings.ToLower(r.Text("state", "status"))]
-	s.participants, s.dispositions = participants(r), dispositions(r)
-	s.transfers, s.files = transfers(r, len(en.Raw)), files(r, s.known.Outcome == session.Voicemail, len(en.Raw))
-	if r.Problem() == nil && s.key == "" {
-		r.Reject(r.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
+	size := len(en.Raw)
+	s.participants, s.dispositions = participants(r, size), dispositions(r, size)
+	s.transfers, s.files = transfers(r, size), files(r, s.known.Outcome == session.Voicemail, size)
+	s.known.Notes = notes.Taken()
+	if strict.Problem() == nil && s.key == "" {
+		strict.Reject(strict.Path("call_id"), "absent, and so is chat_id; one of them must name the session")
 	}
 	if s.id == "" || len(s.id) > 128 {
 		s.id = payload.ContentID(en)
 	}
-	return s, r.Problem()
+	return s, cmp.Or(strict.Problem(), own.Problem())
+}
+
+// lenient reads the same places for all that names neither the session nor the time of the notification: what of it
+// cannot be read is unknown and noted, by its path within the item or the event.
+func lenient(places []payload.Place) (payload.Reader, *payload.Notes) {
+	var within []payload.Place
+	for _, p := range places {
+		within = append(within, payload.Place{Object: p.Object})
+	}
+	var notes payload.Notes
+	return payload.Lenient(&notes, within...), &notes
 }
 
 // ended are the states of a session that is over. `disconnected` is the one of the external session events; the others
@@ -103,9 +120,9 @@ func reason(r payload.Reader, key, none string) string {
 }
 
 // dispositions reads the agents' codes and notes. `custom_code_id` is the code where the platform gives no other.
-func dispositions(r payload.Reader) []session.Disposition {
+func dispositions(r payload.Reader, size int) []session.Disposition {
 	var out []session.Disposition
-	for _, d := range r.Objects("dispositions") {
+	for _, d := range listed(r, "dispositions", size) {
 		code := d.Text("code")
 		if code == "" {
 			code = d.ID("code", "custom_code_id")
@@ -137,25 +154,26 @@ func (s *snapshot) whole(base session.Event, raw json.RawMessage) session.Event 
 	return e
 }
 
+// enders are the words for who disconnected, without their prefix `disconnected_by_`. Their list is not public.
+var enders = map[string]string{
+	"agent": "agent", "end_user": "end_user", "system": "system", "virtual_agent": "system", "api": "system",
+}
+
 // whoEnded is who the platform says disconnected, else who caused the snapshot that ends the session. Once there are
 // dispositions, the one who caused the snapshot is the agent who gave them.
 func (s *snapshot) whoEnded() string {
-	switch s.endedBy {
-	case "", "unknown":
-	case "virtual_agent":
-		return "system"
-	default:
-		return s.endedBy
+	if by := enders[s.endedBy]; by != "" {
+		return by
 	}
 	if !s.over || len(s.dispositions) > 0 || s.anyAgent(submitted) {
 		return ""
 	}
-	switch {
-	case strings.HasPrefix(s.initiator, "agent_"):
+	switch t, _ := payload.Prefixed(s.initiator); {
+	case t == session.PartyAgent:
 		return "agent"
-	case strings.HasPrefix(s.initiator, "virtual_agent_"):
+	case t == session.PartyVirtualAgent:
 		return "system"
-	case strings.HasPrefix(s.initiator, "end_user_"), payload.Dialable(s.initiator) != "":
+	case t == session.PartyEndUser, payload.Dialable(s.initiator) != "":
 		return "end_user"
 	}
 	return ""

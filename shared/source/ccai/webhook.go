@@ -12,7 +12,7 @@ import (
 // session and the fact: what later snapshots repeat is then the same event (see facts).
 //
 // Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 events,
-// 32 levels), or no entry could be read. An entry without call_id and chat_id cannot.
+// 40 levels), or no entry could be read. An entry without call_id and chat_id cannot.
 func DecodeWebhook(receipt source.Receipt, body []byte) (source.Batch, error) {
 	body, problem := payload.Check(body)
 	if problem != nil {
@@ -22,7 +22,11 @@ func DecodeWebhook(receipt source.Receipt, body []byte) (source.Batch, error) {
 	if problem != nil {
 		return source.Batch{}, problem
 	}
-	return payload.Decode(receipt, entries, decodeNotification)
+	batch, err := payload.Decode(receipt, entries, decodeNotification)
+	for i := range batch.Events {
+		batch.Events[i].Raw = withoutCredentials(batch.Events[i].Raw)
+	}
+	return batch, err
 }
 
 // notifications splits a payload; `count` is not needed and not read.
@@ -58,5 +62,7 @@ func decodeNotification(receipt source.Receipt, en payload.Entry) ([]session.Eve
 	if !s.at.IsZero() {
 		base.At = s.at
 	}
-	return append([]session.Event{s.whole(base, en.Raw)}, s.facts(base)...), nil
+	events := make([]session.Event, 1, 6+2*len(s.participants)+len(s.dispositions)+len(s.transfers)+len(s.files))
+	events[0] = s.whole(base, en.Raw)
+	return s.facts(events, base), nil
 }

@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // ContentID names an entry that brings no id of its own: by its content and its place in the payload, so that a
@@ -22,8 +23,9 @@ func ContentID(en Entry) string {
 // canon reads valid JSON and writes a form of it that is the same for equal values. It is made by hand because decoding
 // into maps and interfaces allocates a hundred times the size of a hostile payload.
 type canon struct {
-	in []byte
-	at int
+	in   []byte
+	at   int
+	text []byte // the last string that had escapes
 }
 
 func (c *canon) appendValue(out []byte) []byte {
@@ -101,15 +103,58 @@ func (c *canon) appendString(out []byte) []byte {
 			end++
 		}
 	}
-	literal := c.in[c.at : end+1]
+	content := c.in[c.at+1 : end]
 	c.at = end + 1
-	content := literal[1 : len(literal)-1]
 	if bytes.IndexByte(content, '\\') >= 0 {
-		var s string
-		if json.Unmarshal(literal, &s) == nil {
-			content = []byte(s)
-		}
+		c.text = appendUnescaped(c.text[:0], content)
+		content = c.text
 	}
 	out = strconv.AppendInt(append(out, '"'), int64(len(content)), 10)
 	return append(append(out, ':'), content...)
+}
+
+// escapes are the one-letter ones of JSON (RFC 8259, section 7).
+var escapes = map[byte]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// appendUnescaped appends the text of a valid JSON string, given without its quotes. It does not allocate, unlike
+// json.Unmarshal, for the many strings that a payload may hold.
+func appendUnescaped(out, inside []byte) []byte {
+	for at := 0; at < len(inside); at++ {
+		if inside[at] != '\\' {
+			out = append(out, inside[at])
+			continue
+		}
+		at++
+		if inside[at] != 'u' {
+			out = append(out, escapes[inside[at]])
+			continue
+		}
+		c := hex4(inside[at+1:])
+		at += 4
+		if utf16.IsSurrogate(c) {
+			both := utf8.RuneError
+			if at+6 < len(inside) && inside[at+1] == '\\' && inside[at+2] == 'u' {
+				both = utf16.DecodeRune(c, hex4(inside[at+3:]))
+			}
+			if c = both; c != utf8.RuneError {
+				at += 6
+			}
+		}
+		out = utf8.AppendRune(out, c)
+	}
+	return out
+}
+
+// hex4 reads four hexadecimal digits.
+func hex4(b []byte) rune {
+	var c rune
+	for _, d := range b[:4] {
+		switch {
+		case d <= '9':
+			c = c<<4 | rune(d-'0')
+		default:
+			c = c<<4 | rune(d|0x20-'a'+10)
+		}
+	}
+	return c
 }

@@ -26,7 +26,7 @@ type Envelope struct {
 	Bare       bool
 }
 
-// Open reads the envelope of an entry. Only an envelope has a `version` or a `delivery_id`.
+// Open reads the envelope of an entry, if it has one.
 func Open(en Entry) (Envelope, *source.Malformed) {
 	if en.Raw[0] == '"' {
 		inner, problem := Unquote(en.Raw, en.Path)
@@ -39,10 +39,16 @@ func Open(en Entry) (Envelope, *source.Malformed) {
 	if !ok {
 		return Envelope{}, Malformed(en.Path, "must be an event, an object, or an envelope of one")
 	}
-	if o["version"] == nil && o["delivery_id"] == nil {
+	if !isEnvelope(o) {
 		return Envelope{ID: ContentID(en), Sequence: int64(en.Index), Event: en.Raw, Path: en.Path, Bare: true}, nil
 	}
 	return readEnvelope(NewReader(Place{en.Path, o}))
+}
+
+// isEnvelope knows an envelope by its `delivery_id`, or by a `version` beside the `data`. A vendor's event may have both of
+// these, too, but then says of which type it is.
+func isEnvelope(o Object) bool {
+	return o["delivery_id"] != nil || o["version"] != nil && o["data"] != nil && o["type"] == nil && o["event"] == nil
 }
 
 func readEnvelope(r Reader) (Envelope, *source.Malformed) {

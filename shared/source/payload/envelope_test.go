@@ -49,10 +49,15 @@ func TestOpen(t *testing.T) {
 		"an agent that is no object":      {short(`"agent":"1",`), least, ""},
 		"a bare event":                    {event, bare, ""},
 		"a string of a bare event":        {quoted, bare, ""},
+		"no more than a version":          {`{"version":1}`, of(bare, `{"version":1}`), ""},
+		"a version and data of a type":    {`{"version":1,"data":{},"type":"x"}`, of(bare, `{"version":1,"data":{},"type":"x"}`), ""},
+		"a version and data of an event":  {`{"version":1,"data":{},"event":"x"}`, of(bare, `{"version":1,"data":{},"event":"x"}`), ""},
+		"a version and data":              {`{"version":1,"data":{}}`, payload.Envelope{}, "[3].delivery_id"},
+		"an empty delivery":               {`{"version":1,"delivery_id":"","type":"x","data":{}}`, payload.Envelope{}, "[3].delivery_id"},
+		"an empty time":                   {short(`"received_at":"",`), least, ""},
 		"an array":                        {`[]`, payload.Envelope{}, "[3]"},
 		"a string of no JSON":             {`"{"`, payload.Envelope{}, "[3]"},
 		"another version":                 {`{"version":2,"delivery_id":"d","data":{}}`, payload.Envelope{}, "[3].version"},
-		"no delivery":                     {`{"version":1,"data":{}}`, payload.Envelope{}, "[3].delivery_id"},
 		"no event":                        {`{"version":1,"delivery_id":"d"}`, payload.Envelope{}, "[3].data"},
 		"an event of null":                {`{"version":1,"delivery_id":"d","data":null}`, payload.Envelope{}, "[3].data"},
 		"an event in a string of no JSON": {`{"version":1,"delivery_id":"d","data":"x"}`, payload.Envelope{}, "[3].data"},
@@ -70,13 +75,18 @@ func TestOpen(t *testing.T) {
 				return
 			}
 			if got.Bare {
-				tt.want.ID = payload.ContentID(payload.Entry{Index: 3, Raw: []byte(event)})
+				tt.want.ID = payload.ContentID(payload.Entry{Index: 3, Raw: got.Event})
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
+}
+
+func of(env payload.Envelope, event string) payload.Envelope {
+	env.Event = []byte(event)
+	return env
 }
 
 func with(env payload.Envelope, sequence int64) payload.Envelope {

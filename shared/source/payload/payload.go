@@ -13,16 +13,21 @@ import (
 	"sessionbridge.internal/shared/source"
 )
 
-// The limits of one payload. No vendor documents any; a real event is about a kilobyte.
+// The limits of one payload. No vendor documents any; a real event is about a kilobyte. An entry may be nested less deeply
+// than the whole payload, so that one that is too deep spoils no other.
 const (
-	maxBytes  = 1 << 20
-	maxEvents = 1_000
-	maxDepth  = 32
+	maxBytes   = 1 << 20
+	maxEntries = 1_000
+	maxEvents  = 5_000 // that the entries become
+	maxDepth   = 40
+	entryDepth = 32
 )
 
 // Check returns the payload as valid UTF-8 without white space around it, or what keeps it from being read at all: it is
-// empty, no JSON, longer than 1 MiB, or nested deeper than 32 levels.
-func Check(body []byte) ([]byte, *source.Malformed) {
+// empty, no JSON, longer than 1 MiB, or nested deeper than 40 levels.
+func Check(body []byte) ([]byte, *source.Malformed) { return check(body, maxDepth) }
+
+func check(body []byte, levels int) ([]byte, *source.Malformed) {
 	if len(body) > maxBytes {
 		return nil, Malformed("", "%d bytes; at most %d can be read", len(body), maxBytes)
 	}
@@ -30,8 +35,8 @@ func Check(body []byte) ([]byte, *source.Malformed) {
 	if len(body) == 0 {
 		return nil, Malformed("", "empty; must be JSON")
 	}
-	if depth(body) > maxDepth {
-		return nil, Malformed("", "nested deeper than %d levels", maxDepth)
+	if depth(body) > levels {
+		return nil, Malformed("", "nested deeper than %d levels", levels)
 	}
 	if !json.Valid(body) {
 		return nil, Malformed("", "not JSON")
@@ -75,8 +80,8 @@ func Elements(array json.RawMessage, path string) ([]Entry, *source.Malformed) {
 		return nil, Malformed(path, "not an array")
 	}
 	for d.More() {
-		if len(entries) == maxEvents { // before allocating for more
-			return nil, Malformed(path, "more than %d events", maxEvents)
+		if len(entries) == maxEntries { // before allocating for more
+			return nil, Malformed(path, "more than %d events", maxEntries)
 		}
 		en := Entry{Path: fmt.Sprintf("%s[%d]", path, len(entries)), Index: len(entries)}
 		if err := d.Decode(&en.Raw); err != nil {
@@ -92,7 +97,7 @@ func Elements(array json.RawMessage, path string) ([]Entry, *source.Malformed) {
 func Entries(body []byte, what string) ([]Entry, *source.Malformed) {
 	body, problem := Check(body)
 	if problem == nil && body[0] == '"' {
-		body, problem = Unquote(body, "")
+		body, problem = unquote(body, "", maxDepth)
 	}
 	if problem != nil {
 		return nil, problem
@@ -106,26 +111,51 @@ func Entries(body []byte, what string) ([]Entry, *source.Malformed) {
 	return nil, Malformed("", "must be %s, or an array of them", what)
 }
 
-// Unquote reads JSON that travels in a JSON string, under the same limits as a payload.
+// Unquote reads JSON that travels in a JSON string, under the limits of an entry: 32 levels.
 func Unquote(raw json.RawMessage, path string) (json.RawMessage, *source.Malformed) {
+	return unquote(raw, path, entryDepth)
+}
+
+func unquote(raw json.RawMessage, path string, levels int) (json.RawMessage, *source.Malformed) {
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
 		return nil, Malformed(path, "not a string")
 	}
-	inner, problem := Check([]byte(s))
+	inner, problem := check([]byte(s), levels)
 	if problem != nil {
 		return nil, Malformed(path, "a string that holds no readable JSON: %s", problem.Problem)
 	}
 	return inner, nil
 }
 
+// Inner reads an object, or a string that holds one.
+func Inner(raw json.RawMessage, path string) (Object, *source.Malformed) {
+	if len(raw) > 0 && raw[0] == '"' {
+		inner, problem := Unquote(raw, path)
+		if problem != nil {
+			return nil, problem
+		}
+		raw = inner
+	}
+	o, ok := ParseObject(raw)
+	if !ok {
+		return nil, Malformed(path, "must be an object, or a string that holds one")
+	}
+	return o, nil
+}
+
+// EntryReader reads one entry of a payload into events.
+type EntryReader func(source.Receipt, Entry) ([]session.Event, *source.Malformed)
+
 // Decode reads each entry by itself. One that cannot be read is kept as an Unknown event beside its problem; where none
-// can, the payload as a whole is malformed: the error is then a *source.Malformed.
-func Decode(r source.Receipt, entries []Entry, read func(source.Receipt, Entry) ([]session.Event, *source.Malformed)) (source.Batch, error) {
+// can, the payload as a whole is malformed: the error is then a *source.Malformed. Neither an entry of more than 32 levels
+// can be read, nor the one with which the payload would become more than 5,000 events, nor any after that.
+func Decode(r source.Receipt, entries []Entry, read EntryReader) (source.Batch, error) {
 	var batch source.Batch
 	all := make([][]session.Event, len(entries)) // joined at once: an event is large to copy again and again
+	room := maxEvents
 	for i, en := range entries {
-		events, problem := read(r, en)
+		events, problem := readWithin(&room, r, en, read)
 		if problem != nil {
 			batch.Rejected = append(batch.Rejected, problem)
 			events = []session.Event{unreadable(r, en, problem)}
@@ -137,6 +167,23 @@ func Decode(r source.Receipt, entries []Entry, read func(source.Receipt, Entry) 
 		return source.Batch{}, batch.Rejected[0]
 	}
 	return batch, nil
+}
+
+// readWithin reads an entry if there is room for its events. Once there was none, there is none for any other: to read
+// what is then thrown away would cost as much as to keep it.
+func readWithin(room *int, r source.Receipt, en Entry, read EntryReader) ([]session.Event, *source.Malformed) {
+	if depth(en.Raw) > entryDepth {
+		return nil, Malformed(en.Path, "nested deeper than %d levels", entryDepth)
+	}
+	tooMany := Malformed(en.Path, "more than %d events in one payload", maxEvents)
+	if *room <= 0 {
+		return nil, tooMany
+	}
+	events, problem := read(r, en)
+	if *room -= len(events); *room < 0 {
+		return nil, tooMany
+	}
+	return events, problem
 }
 
 // unreadable keeps an entry that could not be read, with the reason.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestCheck(t *testing.T) {
 	tests := map[string]struct{ body, want string }{ // want: the body, or the problem's beginning after a bang
 		"white space around it is cut":          {" \r\n{\"a\":1}\t", `{"a":1}`},
 		"bytes that are no UTF-8 become U+FFFD": {"[\"a\xffb\"]", "[\"a\uFFFDb\"]"},
-		"as deep as may be":                     {strings.Repeat("[", 32) + strings.Repeat("]", 32), strings.Repeat("[", 32) + strings.Repeat("]", 32)},
+		"as deep as may be":                     {nested(40), nested(40)},
 		"brackets in a string are not depth":    {`["` + strings.Repeat("[{", 40) + `"]`, `["` + strings.Repeat("[{", 40) + `"]`},
 		"a quote in a string does not end it":   {`["\"` + strings.Repeat("[", 40) + `"]`, `["\"` + strings.Repeat("[", 40) + `"]`},
 		"as long as may be":                     {`"` + strings.Repeat("x", 1<<20-2) + `"`, `"` + strings.Repeat("x", 1<<20-2) + `"`},
@@ -28,8 +29,8 @@ func TestCheck(t *testing.T) {
 		"white space alone":                     {" \n", "!empty"},
 		"no JSON":                               {"{", "!not JSON"},
 		"two values":                            {"{} {}", "!not JSON"},
-		"too deep":                              {strings.Repeat("[", 33) + strings.Repeat("]", 33), "!nested"},
-		"too deep in turns":                     {strings.Repeat(`{"a":[`, 17), "!nested"},
+		"too deep":                              {nested(41), "!nested"},
+		"too deep in turns":                     {strings.Repeat(`{"a":[`, 21), "!nested"},
 		"too long":                              {`"` + strings.Repeat("x", 1<<20-1) + `"`, "!1048577 bytes"},
 	}
 	for name, tt := range tests {
@@ -127,7 +128,7 @@ func TestUnquote(t *testing.T) {
 		"no string":        {`1`, ""},
 		"no JSON":          {`"x"`, ""},
 		"an empty string":  {`""`, ""},
-		"deep in a string": {`"` + strings.Repeat("[", 33) + `"`, ""},
+		"deep in a string": {`"` + nested(33) + `"`, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -165,6 +166,9 @@ func TestDecode(t *testing.T) {
 		"one is not":    {`[1,"x"]`, []string{"started ", `unknown "x"`}, []string{"[1]"}, ""},
 		"none readable": {`["x","y"]`, nil, nil, "[0]"},
 		"none at all":   {`[]`, nil, nil, ""},
+		"one too deep":  {`[1,` + nested(33) + `,2]`, []string{"started ", "unknown " + nested(33), "started "}, []string{"[1]"}, ""},
+		"as deep as is": {`[` + nested(32) + `]`, []string{"started "}, nil, ""},
+		"all too deep":  {`"` + nested(34) + `"`, nil, nil, "[0]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,6 +196,47 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// nested is an array of so many levels.
+func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
+
+// TestEventsOfOnePayloadAreBounded: each entry is a number and becomes as many events.
+func TestEventsOfOnePayloadAreBounded(t *testing.T) {
+	t.Parallel()
+	reads := 0
+	read := func(r source.Receipt, en payload.Entry) ([]session.Event, *source.Malformed) {
+		reads++
+		n, err := strconv.Atoi(string(en.Raw))
+		if err != nil {
+			t.Error(err)
+		}
+		return make([]session.Event, n), nil
+	}
+	tests := []struct {
+		body                    string
+		events, rejected, reads int
+	}{
+		{`[4999,1]`, 5_000, 0, 2},
+		{`[4999,2]`, 5_000, 1, 2},
+		{`[4999,2,1,1]`, 5_002, 3, 2}, // each that is rejected is an event, too
+		{`[5000,1]`, 5_001, 1, 1},
+	}
+	for _, tt := range tests {
+		reads = 0
+		entries, _ := payload.Entries([]byte(tt.body), "numbers")
+		batch, err := payload.Decode(sourcetest.Receipt("numbers"), entries, read)
+		if err != nil || len(batch.Events) != tt.events || len(batch.Rejected) != tt.rejected || reads != tt.reads {
+			t.Errorf("%s: %d events, %d rejected, %d read, %v", tt.body, len(batch.Events), len(batch.Rejected), reads, err)
+		}
+		if n := len(batch.Rejected); n > 0 && batch.Rejected[0].Error() != "[1]: more than 5000 events in one payload" {
+			t.Error(batch.Rejected[0])
+		}
+	}
+	_, err := payload.Decode(sourcetest.Receipt("numbers"), []payload.Entry{{Raw: []byte("5001")}}, read)
+	if err == nil || err.Error() != "$: more than 5000 events in one payload" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func pathOf(m *source.Malformed) string {
 	if m == nil {
 		return ""
@@ -211,6 +256,11 @@ func TestContentID(t *testing.T) {
 		"escapes":                          {entry(`{"\u0061":"\u00e9\n"}`), entry(`{"a":"é\u000a"}`), true},
 		"an escaped quote":                 {entry(`"a\"b"`), entry(`"a\u0022b"`), true},
 		"scalars":                          {entry(`true`), entry(` true`), true},
+		"all the other escapes":            {entry(`"\b\f\r\t\/\\\""`), entry(`"\u0008\u000c\u000D\u0009/\u005C\u0022"`), true},
+		"a pair of surrogates":             {entry(`"\ud83d\uDE00!"`), entry(`"😀!"`), true},
+		"half a pair":                      {entry(`"\ud83d"`), entry(`"\ufffd"`), true},
+		"half a pair and something else":   {entry(`"\ud83d\u0041\ud83dx"`), entry(`"\ufffdA\ufffdx"`), true},
+		"two halves the wrong way":         {entry(`"\ude00\ud83d"`), entry(`"\ufffd\ufffd"`), true},
 		"another value":                    {entry(`{"a":1}`), entry(`{"a":2}`), false},
 		"equal as float64":                 {entry(`9007199254740993`), entry(`9007199254740992`), false},
 		"written in another way":           {entry(`1.0`), entry(`1`), false},

@@ -36,6 +36,7 @@ func ParseObject(raw json.RawMessage) (Object, bool) {
 type Reader struct {
 	places  []Place
 	problem **source.Malformed
+	notes   *Notes // of a lenient reader
 }
 
 // Place is an object and its JSON path.
@@ -49,13 +50,25 @@ func NewReader(places ...Place) Reader {
 	return Reader{places: places, problem: new(*source.Malformed)}
 }
 
-// inside reads another object and reports to the same problem.
-func (r Reader) inside(path string, o Object) Reader {
-	return Reader{places: []Place{{path, o}}, problem: r.problem}
+// Lenient reads from the places, too, but notes what cannot be read and takes it for absent: it never has a Problem.
+func Lenient(notes *Notes, places ...Place) Reader {
+	r := NewReader(places...)
+	r.notes = notes
+	return r
 }
 
-// Reject notes a problem, unless there is one already.
+// inside reads another object and reports to the same problem.
+func (r Reader) inside(path string, o Object) Reader {
+	r.places = []Place{{path, o}}
+	return r
+}
+
+// Reject reports a problem, unless there is one already.
 func (r Reader) Reject(path, format string, args ...any) {
+	if r.notes != nil {
+		r.notes.Add(path, format, args...)
+		return
+	}
 	if *r.problem == nil {
 		*r.problem = Malformed(path, format, args...)
 	}
@@ -67,10 +80,12 @@ func (r Reader) Problem() *source.Malformed { return *r.problem }
 // Path is the JSON path of a key in the first of the places, where it should stand.
 func (r Reader) Path(key string) string { return Join(r.places[0].Path, key) }
 
-// Find returns the field and its path, nil where it is absent or null.
+// Find returns the field and its path, nil where it is absent, null or the empty string.
 func (r Reader) Find(key string) (json.RawMessage, string) {
 	for _, p := range r.places {
-		if raw := p.Object[key]; len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
+		switch raw := p.Object[key]; string(raw) {
+		case "", "null", `""`:
+		default:
 			return raw, Join(p.Path, key)
 		}
 	}
@@ -121,7 +136,7 @@ func (r Reader) ID(keys ...string) string {
 		id, ok := parseID(raw)
 		if !ok {
 			r.Reject(path, "must be an id: a whole number or a string of at most %d bytes", maxID)
-			return ""
+			continue
 		}
 		if id != "" {
 			return id
@@ -140,14 +155,6 @@ func parseID(raw json.RawMessage) (string, bool) {
 	s := string(raw)
 	return s, len(s) <= maxID && strings.Trim(s, "0123456789") == ""
 }
-
-// The years between which a time is taken for one; beyond them it is a number of other units, or no time at all.
-var (
-	minTime = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
-	maxTime = time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-)
-
-func plausible(t time.Time) bool { return !t.Before(minTime) && t.Before(maxTime) }
 
 // Millis reads epoch milliseconds, number or numeric string; zero where the field is absent.
 func (r Reader) Millis(key string) time.Time {
@@ -176,14 +183,11 @@ func (r Reader) Time(keys ...string) time.Time {
 		}
 		var s string
 		if json.Unmarshal(raw, &s) == nil {
-			for _, layout := range isoLayouts {
-				if t, err := time.Parse(layout, s); err == nil && plausible(t) {
-					return t.UTC()
-				}
+			if t, ok := ParseTime(s, time.UTC, isoLayouts...); ok {
+				return t.UTC()
 			}
 		}
 		r.Reject(path, "must be an ISO 8601 time, such as 2026-01-05T09:00:00Z")
-		return time.Time{}
 	}
 	return time.Time{}
 }
@@ -201,17 +205,16 @@ func (r Reader) Objects(key string) []Reader {
 	if len(raw) == 0 || raw[0] != '[' {
 		return nil
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	_, _ = d.Token() // the opening bracket
 	var rs []Reader
-	for i := 0; i < maxObjects && d.More(); i++ {
-		var element json.RawMessage
-		if d.Decode(&element) != nil {
-			break // not reached: the payload is valid JSON
+	i := 0
+	for from, to := range Pieces(raw) {
+		if i == maxObjects {
+			break
 		}
-		if o, ok := ParseObject(element); ok && len(o) > 0 {
+		if o, ok := ParseObject(raw[from:to]); ok && len(o) > 0 {
 			rs = append(rs, r.inside(fmt.Sprintf("%s[%d]", path, i), o))
 		}
+		i++
 	}
 	return rs
 }

@@ -79,6 +79,8 @@ func TestReaderOfOtherValues(t *testing.T) {
 		"milliseconds":              {`{"a":1767603600000}`, millis, nine, ""},
 		"milliseconds in a string":  {`{"a":"1767603600000"}`, millis, nine, ""},
 		"no milliseconds":           {`{"a":null}`, millis, time.Time{}, ""},
+		"empty milliseconds":        {`{"a":""}`, millis, time.Time{}, ""},
+		"an empty time":             {`{"a":"","b":"2026-01-05T09:00:00Z"}`, iso, nine, ""},
 		"seconds":                   {`{"a":1767603600}`, millis, time.Time{}, "a"},
 		"milliseconds beyond int64": {`{"a":99999999999999999999}`, millis, time.Time{}, "a"},
 		"a time in Zulu":            {`{"a":"2026-01-05T09:00:00Z"}`, iso, nine, ""},

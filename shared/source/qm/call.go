@@ -18,9 +18,31 @@ func readCall(e *session.Event, item payload.Reader) {
 		e.CustomData = &session.Data{SIPHeaders: headers}
 	}
 	_, ps := readSession(e, session.Call, item, callNames)
-	if e.Kind == session.ParticipantLeft {
+	switch e.Kind {
+	case session.Connected:
+		e.Kind = joined(e.Parties)
+	case session.ParticipantLeft:
 		e.Agent = leaver(ps)
 	}
+}
+
+// joined tells what `connected` means, which is sent when the customer joins, too: an agent and the customer talk, somebody
+// is still rung, or neither. A customer who is not listed is taken for there.
+func joined(parties []session.Party) session.Kind {
+	agentIn, userRings, rings := false, false, false
+	for _, p := range parties {
+		offered := p.Presence == session.Offered
+		agentIn = agentIn || p.Type == session.PartyAgent && !offered && p.Presence != session.Gone
+		userRings = userRings || p.Type == session.PartyEndUser && offered
+		rings = rings || offered
+	}
+	switch {
+	case agentIn && !userRings:
+		return session.Connected
+	case rings:
+		return session.Ringing
+	}
+	return session.Snapshot
 }
 
 // leaver is the agent who left, nil where it is not one agent for certain.

@@ -22,11 +22,11 @@ func readSession(e *session.Event, channel session.Channel, r payload.Reader, n 
 	e.Session = sessionKey(channel, r, n.session)
 	e.Direction = directions[strings.ToLower(r.Text(n.direction))]
 	e.Language = r.Text(n.language)
-	q := session.Queue{ID: r.ID(n.queueID), Path: queuePath(r.Text(n.queueNames)), PathIDs: r.Scalar(n.queueIDs)}
-	if q != (session.Queue{}) {
+	if q := queue(r, n); q != (session.Queue{}) {
 		e.Queue = &q
 	}
-	ps := participants(r, n)
+	ps, notes := participants(r, n)
+	e.Notes = notes
 	e.Customer, e.VirtualAgent = customer(ps), virtualAgent(ps)
 	e.Parties = slices.Grow(e.Parties, len(ps))
 	for _, p := range ps {
@@ -47,6 +47,18 @@ func sessionKey(channel session.Channel, r payload.Reader, key string) string {
 		return ""
 	}
 	return session.Key(channel, id)
+}
+
+// queue reads the queue that the session reached. The path is the one before the first agent: once a transfer has led to
+// another queue, its last id is not that queue's, and it says nothing. An id that is no number, as which it is described but
+// never shown, cannot be compared with those of a path.
+func queue(r payload.Reader, n names) session.Queue {
+	q := session.Queue{ID: r.ID(n.queueID), Path: queuePath(r.Text(n.queueNames)), PathIDs: r.Scalar(n.queueIDs)}
+	last := q.PathIDs[strings.LastIndexByte(q.PathIDs, '/')+1:]
+	if q.ID != "" && last != "" && last != q.ID && strings.Trim(q.ID, "0123456789") == "" {
+		return session.Queue{ID: q.ID}
+	}
+	return q
 }
 
 // directions are seen from the contact centre. Keys are lower case.

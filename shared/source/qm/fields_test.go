@@ -45,6 +45,23 @@ func TestFieldsOfSessions(t *testing.T) {
 			`"Queue_uuid":90071992547409931234`, `"queue_uuid":"90071992547409931234"`,
 			fields{Queue: &session.Queue{ID: "90071992547409931234"}},
 		},
+		"a path to another queue": {
+			`"Queue_uuid":4,"Queue_path_ids":"1/2/3","Queue_path_names":"support/orders/status"`,
+			`"queue_uuid":"4","queue_path_ids":"1/2/3","queue_path_names":"support/orders/status"`,
+			fields{Queue: &session.Queue{ID: "4"}},
+		},
+		"a path whose end looks like the queue": {
+			`"Queue_uuid":3,"Queue_path_ids":"1/2/13","Queue_path_names":"a"`, `"queue_uuid":3,"queue_path_ids":"1/2/13","queue_path_names":"a"`,
+			fields{Queue: &session.Queue{ID: "3"}},
+		},
+		"a queue's id of another kind": {
+			`"Queue_uuid":"0f8fad5b-d9cb","Queue_path_ids":"1/2"`, `"queue_uuid":"0f8fad5b-d9cb","queue_path_ids":"1/2"`,
+			fields{Queue: &session.Queue{ID: "0f8fad5b-d9cb", PathIDs: "1/2"}},
+		},
+		"a path of names alone": {
+			`"Queue_uuid":3,"Queue_path_names":"support"`, `"queue_uuid":3,"queue_path_names":"support"`,
+			fields{Queue: &session.Queue{ID: "3", Path: "support"}},
+		},
 		"a path of one id, as a number": {`"Queue_path_ids":7`, `"queue_path_ids":7`, fields{Queue: &session.Queue{PathIDs: "7"}}},
 		"a path with gaps": {
 			`"Queue_path_names":"/support//orders /"`, `"queue_path_names":"/support//orders /"`,

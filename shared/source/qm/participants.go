@@ -38,23 +38,24 @@ var presences = map[string]session.Presence{
 // maxParticipants of one session. The documentation has no limit; its samples have three.
 const maxParticipants = 30
 
-// participants reads all participants in their order. The first external one who has a number or an id is the customer,
-// since an end user always has one; the other externals are third parties.
-func participants(r payload.Reader, n names) []participant {
+// participants reads all participants in their order, and what was odd about them. The first external one who has a number
+// or an id is the customer, since an end user always has one; the other externals are third parties.
+func participants(r payload.Reader, n names) ([]participant, []string) {
 	raw, path := r.Find(n.participants)
 	elements := list(raw)
 	if len(elements) > maxParticipants {
 		r.Reject(path, "more than %d participants", maxParticipants)
-		return nil
+		return nil, nil
 	}
 	out := make([]participant, 0, len(elements))
+	var notes payload.Notes
 	customerKnown := false
 	for i, element := range elements {
 		o, ok := payload.ParseObject(element)
 		if !ok {
 			continue
 		}
-		p := readParticipant(r, n, payload.Place{Path: fmt.Sprintf("%s[%d]", path, i), Object: o})
+		p := readParticipant(r, n, fmt.Sprintf("%s[%d]", path, i), o, &notes)
 		if p.Type == session.PartyEndUser {
 			if customerKnown {
 				p.Type = session.PartyThird
@@ -63,7 +64,7 @@ func participants(r payload.Reader, n names) []participant {
 		}
 		out = append(out, p)
 	}
-	return out
+	return out, notes.Taken()
 }
 
 // list splits an array into one element more than may be taken; the rest is passed over before it takes memory. What is
@@ -80,11 +81,20 @@ func list(raw json.RawMessage) []json.RawMessage {
 	return elements[:]
 }
 
-// readParticipant reads one participant and reports its problem to the reader of the event.
-func readParticipant(event payload.Reader, n names, place payload.Place) participant {
-	r := payload.NewReader(place)
-	p := participant{name: r.ID(n.participantID), state: strings.ToLower(r.Text(n.participantState))}
-	p.Party = party(p.name, r.Text(n.participantType))
+// readParticipant reads one participant and reports its problem to the reader of the event. Only an agent must have an id
+// that can be read: of somebody outside it may be an address of any length, which is noted and is no reason to lose the
+// event.
+func readParticipant(event payload.Reader, n names, path string, o payload.Object, notes *payload.Notes) participant {
+	r := payload.NewReader(payload.Place{Path: path, Object: o})
+	vendorType := strings.ToLower(r.Text(n.participantType))
+	p := participant{state: strings.ToLower(r.Text(n.participantState))}
+	if vendorType == "agent" || vendorType == "virtual_agent" {
+		p.name = r.ID(n.participantID)
+	} else {
+		outside := payload.Lenient(notes, payload.Place{Path: n.participants, Object: o})
+		p.name = cmp.Or(outside.ID(n.participantID), r.Scalar(n.participantID))
+	}
+	p.Party = party(p.name, vendorType)
 	p.Presence = presences[p.state]
 	if problem := r.Problem(); problem != nil {
 		event.Reject(problem.Path, "%s", problem.Problem)
@@ -92,25 +102,10 @@ func readParticipant(event payload.Reader, n names, place payload.Place) partici
 	return p
 }
 
-// prefixes say in chats, before an id, who is meant: `end_user_5`, `agent_1`, `virtual_agent_15`.
-var prefixes = map[string]session.PartyType{
-	"end_user_": session.PartyEndUser, "agent_": session.PartyAgent, "virtual_agent_": session.PartyVirtualAgent,
-}
-
-// prefixed reads a name that says itself who is meant; of any other, both results are empty.
-func prefixed(name string) (session.PartyType, string) {
-	for prefix, t := range prefixes {
-		if id, ok := strings.CutPrefix(name, prefix); ok && id != "" {
-			return t, id
-		}
-	}
-	return "", ""
-}
-
 // party reads who a participant is. In calls a virtual agent cannot be told from a human one: both have the type agent
 // and a bare id.
 func party(name, vendorType string) session.Party {
-	if t, id := prefixed(name); t != "" {
+	if t, id := payload.Prefixed(name); t != "" {
 		return session.Party{Type: t, ID: id}
 	}
 	p := session.Party{Type: partyType(name, vendorType)}
@@ -125,9 +120,9 @@ func party(name, vendorType string) session.Party {
 	return p
 }
 
-// partyType reads the type of a participant. Who is external and has no id and no number is a third party.
+// partyType reads the type of a participant, in lower case. Who is external and has no id and no number is a third party.
 func partyType(name, vendorType string) session.PartyType {
-	switch strings.ToLower(vendorType) {
+	switch vendorType {
 	case "agent":
 		return session.PartyAgent
 	case "virtual_agent":
@@ -147,7 +142,12 @@ func isNumber(name string) bool {
 
 // isID tells an id from a word: the platform writes `anonymous` or `restricted`, or a SIP address, in the place of a
 // number, and taken for an id it would make one customer of all such callers.
-func isID(name string) bool { return payload.SafeID(name) && strings.ContainsAny(name, "0123456789") }
+func isID(name string) bool {
+	return len(name) <= maxID && payload.SafeID(name) && strings.ContainsAny(name, "0123456789")
+}
+
+// maxID is the length of the longest id, in bytes.
+const maxID = 128
 
 // customer is what the participants tell of the customer, nil where they tell nothing.
 func customer(ps []participant) *session.Customer {
@@ -180,7 +180,7 @@ var enders = map[session.PartyType]string{
 
 // endedBy reads who caused the end, empty where that is not certain: an agent and an end user may have the same id.
 func endedBy(initiator string, ps []participant) string {
-	if t, _ := prefixed(initiator); t != "" {
+	if t, _ := payload.Prefixed(initiator); t != "" {
 		return enders[t]
 	}
 	by := ""

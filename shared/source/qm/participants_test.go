@@ -2,6 +2,7 @@ package qm_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -161,6 +162,39 @@ func TestWhoLeft(t *testing.T) {
 			}
 			if e.Kind != session.ParticipantLeft || got != tt.want {
 				t.Errorf("%s of agent %q, want %q", e.Kind, got, tt.want)
+			}
+		})
+	}
+}
+
+// TestAnEndlessNameIsNoReasonToLoseTheEvent: somebody outside may have an address of any length, which is noted.
+func TestAnEndlessNameIsNoReasonToLoseTheEvent(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("1", 129)
+	const note = ": must be an id: a whole number or a string of at most 128 bytes"
+	tests := map[string]struct {
+		id    string
+		want  session.PartyType
+		party string // its id or number
+		notes []string
+	}{
+		"an address":         {`"sip:` + long + `"`, session.PartyEndUser, "", []string{"Participants.ParticipantID" + note}},
+		"digits":             {`"` + long + `"`, session.PartyEndUser, "", []string{"Participants.ParticipantID" + note}},
+		"digits, a number":   {long, session.PartyEndUser, "", []string{"Participants.ParticipantID" + note}},
+		"with a prefix":      {`"end_user_` + long + `"`, session.PartyEndUser, "", []string{"Participants.ParticipantID" + note}},
+		"nothing that is so": {`[]`, session.PartyThird, "", []string{"Participants.ParticipantID" + note}},
+		"as long as may be":  {long[1:], session.PartyEndUser, long[1:], nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := decode(t, callOf("ringing", `""`, `{"ParticipantID":`+tt.id+`,"Type":"external"},{"ParticipantID":"1234","Type":"agent"}`))
+			p := e.Parties[0]
+			if p.Type != tt.want || p.ID+p.Number != tt.party || len(e.Parties) != 2 {
+				t.Errorf("parties %+v", e.Parties)
+			}
+			if diff := cmp.Diff(tt.notes, e.Notes); diff != "" {
+				t.Errorf("notes (-want +got):\n%s", diff)
 			}
 		})
 	}

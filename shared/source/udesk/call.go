@@ -22,12 +22,12 @@ const trigger = "call_trigger"
 // taken out of Raw. What was odd about the post, and how it was read, stands in the Notes of its Snapshot; a time without an
 // offset is read in the receipt's Zone.
 //
-// Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 entries, 32
+// Its error is a *source.Malformed: the body is no JSON, of the wrong shape, or beyond the limits (1 MiB, 1,000 entries, 40
 // levels), or no entry could be read. One with neither call_id nor conversation_id cannot; no value is of a wrong type.
 func DecodeCall(receipt source.Receipt, body []byte) (source.Batch, error) {
 	batch, err := decode(receipt, body, "a call trigger notification", readCall)
 	for i := range batch.Events {
-		batch.Events[i].Raw = withoutCredentials(batch.Events[i].Raw)
+		batch.Events[i].Raw = payload.Cleaned(batch.Events[i].Raw, withoutCredentials)
 	}
 	return batch, err
 }
@@ -51,7 +51,7 @@ func readCall(receipt source.Receipt, en payload.Entry) ([]session.Event, *sourc
 		return nil, payload.Malformed(en.Path, "must be an object with call_id and conversation_id")
 	}
 	f := newFields(receipt, en, o)
-	series, conversation := safe(f.id("call_id")), safe(f.id("conversation_id"))
+	series, conversation := payload.Safe(f.id("call_id")), payload.Safe(f.id("conversation_id"))
 	if series == "" && conversation == "" {
 		return nil, payload.Malformed(f.Path("call_id"), "absent, and so is conversation_id; one of them must be an id")
 	}
@@ -82,8 +82,8 @@ func (f fields) call(id string, post *session.Event) *call {
 	}
 	c.direction = direction(c.workflow)
 	a, b, notified := c.leg.AgentSide, c.leg.CustomerSide, f.time("timestamp")
-	post.At = first(notified, latest(a.RingAt, a.AnswerAt, a.HangupAt, b.RingAt, b.AnswerAt, b.HangupAt), post.At)
-	c.began = first(earliest(a.RingAt, a.AnswerAt, b.RingAt, b.AnswerAt), post.At)
+	post.At = payload.First(notified, latest(a.RingAt, a.AnswerAt, a.HangupAt, b.RingAt, b.AnswerAt, b.HangupAt), post.At)
+	c.began = payload.First(earliest(a.RingAt, a.AnswerAt, b.RingAt, b.AnswerAt), post.At)
 	c.doubts(notified)
 	c.finish(post.At)
 	return &c
@@ -111,6 +111,7 @@ func (c *call) events(post session.Event) []session.Event {
 	whole := post
 	c.describe(&whole)
 	whole.Leg = &c.leg
+	whole.Agent = c.whose()
 	whole.EndedBy = endedBy(c.text("drop_side"))
 	if c.voicemail {
 		whole.Outcome = session.Voicemail
@@ -118,9 +119,19 @@ func (c *call) events(post session.Event) []session.Event {
 	if data := c.predefined(); data != nil {
 		whole.CustomData = &session.Data{Predefined: data}
 	}
-	facts := c.facts(post)
-	whole.Notes = c.taken
-	return append([]session.Event{whole}, facts...)
+	events := c.facts(post)
+	whole.Notes = c.Taken()
+	events[0] = whole
+	return events
+}
+
+// whose the leg is, nil where somebody else than its agent is on the agent's side, or the customer is not in it.
+func (c *call) whose() *session.Agent {
+	if c.leg.Kind == session.ConsultLeg || c.leg.Kind == session.ListeningLeg {
+		return nil
+	}
+	agent, _ := c.member()
+	return agent
 }
 
 // describe says what is so of the whole session.

@@ -316,3 +316,26 @@ func TestNobodyIsNotAPart(t *testing.T) {
 		}
 	}
 }
+
+// TestASnapshotNamesItsAgent, who is told to have come by no more than that; and nobody where it is not the agent who
+// is on the agent's side, or the customer is not in the leg.
+func TestASnapshotNamesItsAgent(t *testing.T) {
+	t.Parallel()
+	p := post{"call_id": "a", "workflow": "in", "agent_id": 9, "outline_phone_number": "0215555", "agent_ring_at": stamp("11:00:00")}
+	for category, want := range map[string]string{
+		"normal": "9", "transfer": "9", "substitute": "9", "three_party": "9", "": "9", "consult": "", "consult_outline": "",
+		"listening": "", "barge_in": "", "transfer_outline": "", "three_party_outline": "",
+	} {
+		got := calls(t, p.with(post{"category": category}))
+		named := ""
+		if a := only(t, got, session.Snapshot).Agent; a != nil {
+			named = a.ID
+		}
+		if named != want {
+			t.Errorf("%s: agent %q, want %q", category, named, want)
+		}
+		if s := folded(t, got...); len(s.Agents) != 0 {
+			t.Errorf("%s: an agent who was only rung took part: %+v", category, s.Agents)
+		}
+	}
+}

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 // facts are what a post shows to have happened, each named by its leg. A consultation and a supervisor's listening are
-// beside the session: of them only the recording and the supervisor are told.
+// beside the session: of them only the recording and the supervisor are told. The first place is left for the post itself.
 func (c *call) facts(post session.Event) []session.Event {
-	var events []session.Event
+	events := make([]session.Event, 1, 8) // as many as most posts become
 	add := func(what string, kind session.Kind, at time.Time) *session.Event {
 		events = append(events, fact(post, "leg/"+c.leg.ID+"/"+what, kind, at))
 		return &events[len(events)-1]
@@ -18,7 +19,7 @@ func (c *call) facts(post session.Event) []session.Event {
 	switch c.leg.Kind {
 	case session.ConsultLeg:
 	case session.ListeningLeg:
-		c.comings(add, first(c.leg.AgentSide.AnswerAt, c.began))
+		c.comings(add, payload.First(c.leg.AgentSide.AnswerAt, c.began))
 	default:
 		c.course(add)
 	}
@@ -109,7 +110,7 @@ func (c *call) outside() bool { return strings.HasSuffix(c.category, outline) &&
 //
 // Its time is the agent side's, since the customer was there before.
 func (c *call) handedOver(add adder) {
-	at := first(earliest(c.leg.AgentSide.RingAt, c.leg.AgentSide.AnswerAt), c.began)
+	at := payload.First(earliest(c.leg.AgentSide.RingAt, c.leg.AgentSide.AnswerAt), c.began)
 	t := session.Transfer{At: at, From: session.End{AgentID: c.text("from_agent_id")}, To: session.End{Number: c.leg.Number}}
 	if c.agent.ID != t.From.AgentID { // who calls a number outside may stand for both
 		t.To.AgentID, t.To.AgentEmail = c.agent.ID, c.agent.Email
@@ -134,6 +135,6 @@ func (c *call) results(add adder, at time.Time) {
 		add("file_ready/"+string(file.Kind)+"/"+file.ID, session.FileReady, at).File = &file
 	}
 	if text := c.text("survey"); text != "" {
-		add("survey_answered/"+hash(text), session.SurveyAnswered, at).Answer = &session.Answer{Text: text}
+		add("survey_answered/"+payload.ShortHash(text), session.SurveyAnswered, at).Answer = &session.Answer{Text: text}
 	}
 }

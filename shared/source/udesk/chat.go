@@ -1,7 +1,9 @@
 package udesk
 
 import (
+	"cmp"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -64,16 +66,12 @@ type chat struct {
 
 func (f fields) message() (chat, *source.Malformed) {
 	raw, at := f.Find("message")
-	if len(raw) > 0 && raw[0] == '"' {
-		inner, problem := payload.Unquote(raw, at)
-		if problem != nil {
-			return chat{}, problem
-		}
-		raw = inner
+	if raw == nil {
+		at = f.Path("message")
 	}
-	o, ok := payload.ParseObject(raw)
-	if !ok {
-		return chat{}, payload.Malformed(f.Path("message"), "must be an object with the event's data")
+	o, problem := payload.Inner(raw, at)
+	if problem != nil {
+		return chat{}, problem
 	}
 	places := []payload.Place{{Path: at, Object: o}}
 	if log, ok := payload.ParseObject(o["im_sub_session_log"]); ok {
@@ -89,7 +87,7 @@ func (c chat) identify(action string, post *session.Event) *source.Malformed {
 	if action == chatCreated || action == chatClosed {
 		keys = append(keys, "id")
 	}
-	id := safe(c.id(keys...))
+	id := payload.Safe(c.id(keys...))
 	switch {
 	case id != "":
 		post.Session = session.Key(session.Chat, id)
@@ -106,7 +104,7 @@ func (c chat) events(action string, post session.Event) []session.Event {
 		return []session.Event{post}
 	}
 	events := c.told(action, post)
-	events[0].Notes = c.taken
+	events[0].Notes = c.Taken()
 	return events
 }
 
@@ -116,15 +114,15 @@ func (c chat) told(action string, post session.Event) []session.Event {
 	c.follows("closed_at", over, begun)
 	switch action {
 	case chatCreated:
-		post.At = first(begun, post.At)
+		post.At = payload.First(begun, post.At)
 		return append(c.whole(post), c.beginning(post, post.At)...)
 	case chatClosed:
-		post.At = first(over, post.At)
+		post.At = payload.First(over, post.At)
 		return c.closed(post, begun)
 	case queueLeft:
 		return c.abandoned(post)
 	}
-	post.At = first(begun, post.At)
+	post.At = payload.First(begun, post.At)
 	return append([]session.Event{post}, c.survey(post)...)
 }
 
@@ -165,7 +163,9 @@ func (c chat) beginning(post session.Event, at time.Time) []session.Event {
 	if started.Agent == nil {
 		return []session.Event{started}
 	}
-	connected := fact(post, "connected/"+hash(started.Agent.ID+"\x00"+started.Agent.Email), session.Connected, at)
+	// A post may tell more of an agent than another: one who has an id is known by it alone.
+	who := cmp.Or(started.Agent.ID, strings.ToLower(started.Agent.Email), started.Agent.Name)
+	connected := fact(post, "connected/"+payload.ShortHash(who), session.Connected, at)
 	connected.Agent = started.Agent
 	return []session.Event{started, connected}
 }
@@ -190,7 +190,7 @@ func (c chat) abandoned(post session.Event) []session.Event {
 	if waited := c.count("queue_seconds"); waited != nil && !queued.IsZero() {
 		post.At = queued.Add(time.Duration(*waited) * time.Second)
 	}
-	started := fact(post, "started", session.Started, first(queued, post.At))
+	started := fact(post, "started", session.Started, payload.First(queued, post.At))
 	c.describe(&started)
 	ended := fact(post, "ended", session.Ended, post.At)
 	ended.Outcome, ended.EndedBy = session.Abandoned, "end_user"
@@ -201,7 +201,7 @@ func (c chat) abandoned(post session.Event) []session.Event {
 // tenant's own, so none is a score.
 func (c chat) survey(post session.Event) []session.Event {
 	option, remark := c.text("survey_option_name", "option_name"), payload.Clip(c.id("survey_remark", "remark"), maxKept)
-	e := fact(post, "survey/"+hash(option+"\x00"+remark), session.SurveyAnswered, post.At)
+	e := fact(post, "survey/"+payload.ShortHash(option, remark), session.SurveyAnswered, post.At)
 	if remark != "" {
 		e.Kind, e.Rating = session.Rated, &session.Rating{Feedback: remark}
 	}
@@ -217,6 +217,6 @@ func (c chat) survey(post session.Event) []session.Event {
 // withTranscript puts the rest of a transcript in the place of the whole: every other line is in its own event.
 func withTranscript(post, rest json.RawMessage) json.RawMessage {
 	lines := func(json.RawMessage) json.RawMessage { return rest }
-	message := func(m json.RawMessage) json.RawMessage { return replaced(m, lines, "im_log_infos") }
-	return replaced(post, message, "message")
+	message := func(m json.RawMessage) json.RawMessage { return payload.Replaced(m, lines, "im_log_infos") }
+	return payload.Replaced(post, message, "message")
 }

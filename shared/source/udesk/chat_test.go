@@ -175,10 +175,37 @@ func TestLines(t *testing.T) {
 // TestLinesThatSayNothingAreKept as what nobody understood.
 func TestLinesThatSayNothingAreKept(t *testing.T) {
 	t.Parallel()
-	for _, line := range []string{`{}`, `1`, `"text"`, `[]`, `{"content":""}`, `{"content":{"type":"struct","data":[]}}`} {
+	for _, line := range []string{`{}`, `{"content":""}`, `{"content":{"type":"struct","data":[]}}`} {
 		got := chats(t, "ImSubSession_close", post{"id": 1, "im_log_infos": []json.RawMessage{json.RawMessage(line)}})
 		if e := only(t, got, session.Unknown); string(e.Raw) != line {
 			t.Errorf("%s is kept as %s", line, e.Raw)
+		}
+	}
+}
+
+// TestWhatIsNoLineStays in the post, between lines too.
+func TestWhatIsNoLineStays(t *testing.T) {
+	t.Parallel()
+	for sent, kept := range map[string]string{
+		`[1, {"content":"a"} , "text",[],null]`: `[1,"text",[],null]`, `[1]`: `[1]`, `[{"content":"a"},{"content":"b"}]`: `[]`,
+	} {
+		got := events(t, udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":`+sent+`}}`)
+		if raw := only(t, got, session.Snapshot).Raw; !strings.HasSuffix(string(raw), `"im_log_infos":`+kept+`}}`) {
+			t.Errorf("%s is kept as %s", sent, raw)
+		}
+		if n := len(all(got, session.Unknown)); n != 0 {
+			t.Errorf("%s: %d unknown events", sent, n)
+		}
+	}
+}
+
+// TestAShortPostHasFewLines: ten however short it is, else one for 64 bytes.
+func TestAShortPostHasFewLines(t *testing.T) {
+	t.Parallel()
+	for lines, want := range map[int]int{10: 10, 11: 10, 4_000: 376} {
+		got := events(t, udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`+strings.Repeat(`{   },`, lines-1)+`{}]}}`)
+		if n := len(all(got, session.Unknown)); n != want {
+			t.Errorf("%d lines: %d events, want %d", lines, n, want)
 		}
 	}
 }
@@ -207,7 +234,7 @@ func TestTranscriptsLeaveTheirPost(t *testing.T) {
 	t.Parallel()
 	lines := make([]string, 1_003)
 	for i := range lines {
-		lines[i] = fmt.Sprintf(`{"content": "line %d"}`, i)
+		lines[i] = fmt.Sprintf(`{"content": "line %d", "sender": "agent", "created_at": "2018-03-22 11:00:00"}`, i)
 	}
 	before, after := `{"action":"ImSubSession_close", "message": {"im_log_infos" : `, ` , "id": 1}}`
 	got := events(t, udesk.DecodeChat, before+"["+strings.Join(lines, " , ")+"]"+after)
@@ -244,5 +271,24 @@ func TestTheSourceIsTheReceipts(t *testing.T) {
 		if e.Source != "udesk-chat" || e.Tenant != "demo" || !e.ReceivedAt.Equal(receipt.At) {
 			t.Errorf("event of %s, %s, %s", e.Source, e.Tenant, e.ReceivedAt)
 		}
+	}
+}
+
+// TestAnAgentIsConnectedOnce whatever else a post tells of them.
+func TestAnAgentIsConnectedOnce(t *testing.T) {
+	t.Parallel()
+	id := func(agent post) string {
+		return only(t, chats(t, "ImSubSession_create", agent.with(post{"id": 1})), session.Connected).ID
+	}
+	one := id(post{"agent_id": 9})
+	if again := id(post{"agent_id": 9, "agent_email": "kim@example.com"}); again != one {
+		t.Errorf("with an address it is %s, not %s", again, one)
+	}
+	mail := id(post{"agent_email": "kim@example.com"})
+	if again := id(post{"agent_email": "Kim@Example.com", "agent_name": "Kim"}); again != mail || mail == one {
+		t.Errorf("by mail it is %s and %s", again, mail)
+	}
+	if name := id(post{"agent_name": "Kim"}); name == one || name == mail {
+		t.Errorf("by name it is %s", name)
 	}
 }

@@ -155,9 +155,6 @@ var (
 	zoneless = []string{"2006-01-02 15:04:05", "2006-01-02T15:04:05", "20060102 15:04:05"}
 )
 
-// The shortest and the longest text that is worth trying: of one with a fraction of nine digits.
-const minTime, maxTime = len("20060102 15:04:05"), len("2006-01-02T15:04:05.999999999+08:00")
-
 // time is the first of the keys that holds a time between the years 2000 and 2100, in UTC; zero where none does.
 func (f fields) time(keys ...string) time.Time {
 	for _, key := range keys {
@@ -165,30 +162,17 @@ func (f fields) time(keys ...string) time.Time {
 		if text == "" {
 			continue
 		}
-		if t, ok := parsed(text, zoned, time.UTC); ok {
+		if t, ok := payload.ParseTime(text, time.UTC, zoned...); ok {
 			return t.UTC()
 		}
 		_, path := f.Find(key)
-		if t, ok := parsed(text, zoneless, f.zone); ok {
+		if t, ok := payload.ParseTime(text, f.zone, zoneless...); ok {
 			f.note(path, "without an offset, read as %s", t.Format("-07:00"))
 			return t.UTC()
 		}
 		f.unread(path, text, "no time")
 	}
 	return time.Time{}
-}
-
-func parsed(text string, layouts []string, zone *time.Location) (time.Time, bool) {
-	if len(text) < minTime || len(text) > maxTime {
-		return time.Time{}, false
-	}
-	for _, layout := range layouts {
-		t, err := time.ParseInLocation(layout, text, zone)
-		if year := t.UTC().Year(); err == nil && year >= 2000 && year < 2100 {
-			return t, true
-		}
-	}
-	return time.Time{}, false
 }
 
 // side reads the times of one side of a leg, `agent` or `customer`.

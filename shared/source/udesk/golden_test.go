@@ -60,6 +60,8 @@ func TestMemoryIsBoundedByTheInput(t *testing.T) {
 		"menu recordings in one text":      {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":"`, `,http://?`, `"}`},
 		"menu recordings that are numbers": {udesk.DecodeCall, `{"call_id":1,"ivr_record_urls":[`, `0,`, `0]}`},
 		"calls with oddities":              {udesk.DecodeCall, `[`, oddPost + ",", `{}]`},
+		"legs of all that there is":        {udesk.DecodeCall, `[`, fullLeg + ",", `{}]`},
+		"chats of short lines":             {udesk.DecodeChat, `[`, `{"action":"ImSubSession_close","message":{"id":1,"created_at":"2026-01-05 09:00:00","agent_id":1,"a":"` + strings.Repeat("a", 130) + `","im_log_infos":[{},{},{},{},{},{},{},{},{},{}]}},`, `{}]`},
 		"a chat of lines of no time":       {udesk.DecodeChat, `{"action":"ImSubSession_close","message":{"id":1,"im_log_infos":[`, `{"created_at":"x"},`, `0]}}`},
 		"predefined empty objects":         {udesk.DecodeCall, `{"call_id":1,"extend":[`, `{},`, `{}]}`},
 		"a call_id of quotes":              {udesk.DecodeCall, `{"call_id":"`, `\"`, `"}`},
@@ -74,6 +76,10 @@ func TestMemoryIsBoundedByTheInput(t *testing.T) {
 		})
 	}
 }
+
+// fullLeg becomes as many events as a post can, and no more of its length fit into a payload than are read.
+const fullLeg = `{"call_id":1,"workflow":"in","category":"transfer","agent_id":1,"agent_ring_at":"2026-01-05 09:00:00","agent_answer_at":"2026-01-05 09:00:01",` +
+	`"agent_hangup_at":"2026-01-05 09:00:02","survey":"x","record_url":"http://h/a","ivr_record_urls":"http://h/b","display_number":"0312340000"}`
 
 // oddPost has as many notes as a post may have. Of posts of its length, a payload can hold no more than are read.
 var oddPost = `{"call_id":1,"workflow":"x","category":"x","call_result":"x","is_leave_message":"x","total_time":"x","queue_time":-1,` +

@@ -1,43 +1,28 @@
 package udesk
 
 import (
-	"fmt"
-	"slices"
 	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
 )
 
-const (
-	maxNotes  = 20 // of a post
-	maxQuoted = 40 // bytes of a value that a note repeats; of a longer one it says only what it is not
-)
+// maxQuoted is the longest value that a note repeats, in bytes; of a longer one it says only what it is not.
+const maxQuoted = 40
 
 // notes say, for people, what was odd about one post and how it was read. They never repeat a name, a telephone number,
 // or an address, which may carry a credential. A nil *notes takes none.
 type notes struct {
-	root  string // the post's JSON path, which they leave out: a post says the same wherever in a payload it stands
-	taken []string
+	payload.Notes
+	root string // the post's JSON path, which they leave out: a post says the same wherever in a payload it stands
 }
 
-// note says something of a field, once. Where there is more to say than fits, the last note is that there is more.
+// note says something of a field, once.
 func (n *notes) note(path, format string, args ...any) {
-	if n == nil || len(n.taken) == maxNotes {
-		return
+	if n != nil {
+		n.Add(strings.TrimPrefix(strings.TrimPrefix(path, n.root), "."), format, args...)
 	}
-	path = strings.TrimPrefix(strings.TrimPrefix(path, n.root), ".")
-	text := string(fmt.Appendf(append([]byte(path), ": "...), format, args...))
-	if slices.Contains(n.taken, text) {
-		return
-	}
-	if len(n.taken) == maxNotes-1 {
-		text = "and more"
-	}
-	if n.taken == nil {
-		n.taken = make([]string, 0, maxNotes)
-	}
-	n.taken = append(n.taken, text)
 }
 
 // unread notes a value that is not what its field is for.
@@ -67,7 +52,7 @@ func (c *call) doubts(notified time.Time) {
 	c.follows("timestamp", notified, began)
 	c.inOrder("agent", a, began)
 	c.inOrder("customer", b, began)
-	ended := first(latest(a.HangupAt, b.HangupAt), notified)
+	ended := payload.First(latest(a.HangupAt, b.HangupAt), notified)
 	if talked := c.leg.TalkSeconds; talked != nil && !began.IsZero() && !ended.Before(began) && float64(*talked) > ended.Sub(began).Seconds() {
 		c.note("total_time", "longer than the call, kept as sent")
 	}
@@ -82,5 +67,5 @@ func (n *notes) listed(key, text string, is func(word string) bool) {
 // inOrder looks at one side's times. A side that only hung up did so after the call began.
 func (f fields) inOrder(name string, side session.Side, began time.Time) {
 	f.follows(name+"_answer_at", side.AnswerAt, side.RingAt)
-	f.follows(name+"_hangup_at", side.HangupAt, first(side.AnswerAt, side.RingAt, began))
+	f.follows(name+"_hangup_at", side.HangupAt, payload.First(side.AnswerAt, side.RingAt, began))
 }

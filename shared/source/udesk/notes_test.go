@@ -137,6 +137,7 @@ func TestOddValuesAreNoted(t *testing.T) {
 		"half-read label":             {`"call_result":"Customer Hung Up"`, ""},
 		"no address of a recording":   {`"record_url":"none"`, unannounced},
 		"an array of recordings":      {`"record_url":["http://h/a"]`, neither},
+		"an address with a key in it": {`"record_url":"http://h.cn/bOSSAccessKeyId=k"`, "a credential outside the query, not announced"},
 		"a mended address":            {`"record_url":"http://h.cn/b.mp3OSSAccessKeyId=k"`, "its query came without a question mark, mended"},
 		"predefined, too long":        {`"extend":"` + long("x", 20_000) + `"`, left},
 		"predefined array, too long":  {`"extend":["` + long("x", 20_000) + `"]`, left},

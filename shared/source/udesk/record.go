@@ -1,7 +1,6 @@
 package udesk
 
 import (
-	"bytes"
 	"encoding/json"
 	"net/url"
 	"path"
@@ -9,11 +8,11 @@ import (
 	"strings"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source/payload"
 )
 
 const (
-	maxURL    = 4_096 // bytes of an address taken for one; a signed one has some hundreds
-	maxIVRs   = 20    // of a leg's recordings by the menu that are announced; Raw names the others
+	maxIVRs   = 20 // of a leg's recordings by the menu that are announced; Raw names the others
 	recordURL = "record_url"
 	ivrURLs   = "ivr_record_urls"
 )
@@ -47,22 +46,36 @@ func (f fields) recordings(voicemail bool) []session.File {
 }
 
 // file reads an address, false where it is none of the web. The file's id is made of the path: the query is signed anew
-// each time.
+// each time. An address with a credential outside the query is none: part of it would be in the id, and in every view.
 func (f fields) file(key, sent string) (session.File, bool) {
 	if sent == "" {
 		return session.File{}, false
 	}
-	address := repaired(sent)
+	mended := repaired(sent)
+	address := payload.WebAddress(mended)
 	u, err := url.Parse(address)
-	if err != nil || len(address) > maxURL || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	if address == "" || err != nil {
 		f.note(key, "no web address, not announced")
 		return session.File{}, false
 	}
-	if address != sent {
+	if bare, _, _ := strings.Cut(address, "?"); credentialIn(bare) >= 0 || credentialIn(u.Path) >= 0 {
+		f.note(key, "a credential outside the query, not announced")
+		return session.File{}, false
+	}
+	if mended != sent {
 		f.note(key, "its query came without a question mark, mended")
 	}
-	where, _, _ := strings.Cut(u.Path, credential) // where it was not mended
-	return session.File{ID: named(path.Base(where), where), URL: address}, true
+	return session.File{ID: payload.Named(path.Base(u.Path), u.Path), URL: address}, true
+}
+
+// credentialIn is where a credential begins in a text, in any letter case, or -1.
+func credentialIn(text string) int {
+	for at := 0; at+len(credential) <= len(text); at++ {
+		if strings.EqualFold(text[at:at+len(credential)], credential) {
+			return at
+		}
+	}
+	return -1
 }
 
 // ivrAddresses reads an array of addresses, or a text of them with commas between.
@@ -85,7 +98,7 @@ func (f fields) ivrAddresses() []string {
 // elements are the texts of an array of addresses, of a long one as many as there may be and one more.
 func (f fields) elements(array json.RawMessage) []string {
 	var sent []string
-	for from, to := range pieces(array) {
+	for from, to := range payload.Pieces(array) {
 		element := array[from:to]
 		text := scalar(element)
 		if text == "" && element[0] != '"' && string(element) != "null" {
@@ -103,7 +116,7 @@ func addresses(text string) []string {
 	var all []string
 	from := 0
 	for at := range len(text) {
-		if text[at] == ',' && begins(strings.TrimLeft(text[at+1:], " \t\r\n")) {
+		if text[at] == ',' && payload.IsAddress(strings.TrimLeft(text[at+1:], " \t\r\n")) {
 			all = append(all, strings.TrimSpace(text[from:at]))
 			from = at + 1
 		}
@@ -111,32 +124,32 @@ func addresses(text string) []string {
 	return append(all, strings.TrimSpace(text[from:]))
 }
 
-func begins(text string) bool {
-	for _, scheme := range []string{"http://", "https://"} {
-		if len(text) >= len(scheme) && strings.EqualFold(text[:len(scheme)], scheme) {
-			return true
-		}
-	}
-	return false
-}
-
 // withoutCredentials takes the queries out of the addresses of recordings: whoever has them can fetch the recordings until
-// they expire.
+// they expire. What is no post may be such an address itself.
 func withoutCredentials(post json.RawMessage) json.RawMessage {
-	bared := func(v json.RawMessage) json.RawMessage { return retexted(v, withoutQueries) }
-	return replaced(post, bared, recordURL, ivrURLs)
+	bared := func(v json.RawMessage) json.RawMessage { return payload.Rewritten(v, withoutQueries) }
+	if post[0] != '"' {
+		return payload.Replaced(post, bared, recordURL, ivrURLs)
+	}
+	if text := string(payload.Plain(post)); payload.IsAddress(text) || credentialIn(text) >= 0 {
+		return bared(post)
+	}
+	return post
 }
 
 // withoutQueries cuts each address in a JSON string. Where there is nothing to cut, the string stays as it was written.
 func withoutQueries(literal []byte) []byte {
-	text := unescaped(literal[1 : len(literal)-1])
-	if bytes.IndexByte(text, '?') < 0 && !bytes.Contains(text, []byte(credential)) {
+	text := string(payload.Plain(literal))
+	if !strings.ContainsAny(text, "?@") && credentialIn(text) < 0 {
 		return literal
 	}
-	all := addresses(string(text))
+	all := addresses(text)
 	for i, address := range all {
-		address, _, _ = strings.Cut(address, "?")
-		all[i], _, _ = strings.Cut(address, credential)
+		address = payload.WithoutCredentials(address)
+		if at := credentialIn(address); at >= 0 {
+			address = address[:at]
+		}
+		all[i] = address
 	}
 	return []byte(`"` + strings.Join(all, ",") + `"`)
 }

@@ -1,6 +1,7 @@
 package udesk
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"strconv"
@@ -11,35 +12,43 @@ import (
 
 const (
 	maxLines = 1_000  // of a transcript that become messages; the post keeps the others
+	minLines = 10     // that do however short the post is
+	lineSize = 64     // bytes of a post for each line that does: none that says something is shorter
 	maxProse = 32_000 // bytes of a message; the event's Raw keeps a longer one
 )
 
 // transcript reads im_log_infos into one event per line, each with the line's own JSON, and returns the array without
-// them. A line is named by its id, else by its place: a transcript is sent once, whole.
+// them. A line is an object, named by its id, else by its place: a transcript is sent once, whole.
 func (c chat) transcript(post session.Event) ([]session.Event, json.RawMessage) {
 	raw := c.object["im_log_infos"]
 	if len(raw) == 0 || raw[0] != '[' {
 		return nil, raw
 	}
-	var events []session.Event
-	for from, to := range pieces(raw) {
-		if len(events) == maxLines {
-			return events, append(json.RawMessage("["), raw[from:]...)
+	most := max(minLines, min(maxLines, len(post.Raw)/lineSize))
+	events := make([]session.Event, 0, minLines)
+	rest := json.RawMessage("[")
+	for from, to := range payload.Pieces(raw) {
+		if len(events) == most {
+			return events, append(rest, raw[from:]...)
 		}
-		events = append(events, c.line(post, raw[from:to], len(events)))
+		o, ok := payload.ParseObject(raw[from:to])
+		if !ok {
+			rest = append(append(rest, raw[from:to]...), ',')
+			continue
+		}
+		events = append(events, c.line(post, o, raw[from:to], len(events)))
 	}
-	return events, json.RawMessage("[]")
+	return events, append(bytes.TrimSuffix(rest, []byte(",")), ']')
 }
 
 // line is one line of the transcript: what was said by whom, or, where it says nothing that can be read, Unknown.
-func (c chat) line(post session.Event, raw json.RawMessage, place int) session.Event {
-	o, _ := payload.ParseObject(raw)
+func (c chat) line(post session.Event, o payload.Object, raw json.RawMessage, place int) session.Event {
 	f := c.within(payload.Place{Path: c.Path("im_log_infos[]"), Object: o}) // notes are of all lines alike
 	name := "line/" + strconv.Itoa(place)
 	if id := f.id("message_id", "id"); id != "" {
-		name = "message/" + safe(id)
+		name = "message/" + payload.Safe(id)
 	}
-	e := fact(post, name, session.Unknown, first(f.time("created_at", "message_created_at"), post.At))
+	e := fact(post, name, session.Unknown, payload.First(f.time("created_at", "message_created_at"), post.At))
 	e.Sequence, e.Raw = int64(place), raw
 	role, text := f.said()
 	if text == "" {

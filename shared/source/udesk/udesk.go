@@ -11,9 +11,6 @@
 package udesk
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -21,9 +18,7 @@ import (
 	"sessionbridge.internal/shared/source/payload"
 )
 
-type entryReader func(source.Receipt, payload.Entry) ([]session.Event, *source.Malformed)
-
-func decode(receipt source.Receipt, body []byte, what string, read entryReader) (source.Batch, error) {
+func decode(receipt source.Receipt, body []byte, what string, read payload.EntryReader) (source.Batch, error) {
 	entries, problem := payload.Entries(body, what)
 	if problem != nil {
 		return source.Batch{}, problem
@@ -46,44 +41,4 @@ func fact(post session.Event, id string, kind session.Kind, at time.Time) sessio
 		ID: post.Session + "/" + id, Tenant: post.Tenant, Source: post.Source, Session: post.Session, Kind: kind,
 		At: at, ReceivedAt: post.ReceivedAt, Sequence: post.Sequence, VendorType: post.VendorType,
 	}
-}
-
-const (
-	maxSafe  = 128 // bytes of an id that stays as it is
-	maxLabel = 64  // bytes of what is shown of any other
-)
-
-// safe makes an id that can stand in addresses and file names. What cannot as it is, such as `3012@2017-out`, is shown
-// with underscores and told apart from others of the same looks by a hash of the whole.
-func safe(id string) string {
-	if payload.SafeID(id) && len(id) <= maxSafe {
-		return id
-	}
-	return named(id, id)
-}
-
-// named is a readable label and a hash of what it stands for.
-func named(label, whole string) string {
-	label = strings.Map(func(c rune) rune {
-		if payload.SafeID(string(c)) {
-			return c
-		}
-		return '_'
-	}, payload.Clip(label, maxLabel))
-	return label + "-" + hash(whole)
-}
-
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:8])
-}
-
-// first is the first of the times that is known.
-func first(times ...time.Time) time.Time {
-	for _, t := range times {
-		if !t.IsZero() {
-			return t
-		}
-	}
-	return time.Time{}
 }
