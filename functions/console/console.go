@@ -38,7 +38,9 @@ type console struct {
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay, GET agents, GET unknown, GET and PUT settings.
+// sessions/{key}/replay and sessions/{key}/choose, POST replay, GET agents, GET unknown, GET and PUT settings, POST
+// settings/check, GET crm/connect; and GET /console/oauth/callback, which CONSOLE_URL makes a whole address that is to be
+// registered at the CRM's sign-in.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
@@ -114,6 +116,7 @@ type view struct {
 	Deliveries []store.Delivery `json:"deliveries,omitempty"`
 	Files      []store.File     `json:"files,omitempty"`
 	Messages   []session.Event  `json:"messages,omitempty"`
+	LookupURL  string           `json:"lookup_url,omitempty"` // where an agent finds the customer, while the session goes on
 }
 
 func viewOf(set settings.Settings, d *store.Document) view {
@@ -121,7 +124,7 @@ func viewOf(set settings.Settings, d *store.Document) view {
 		d.CRM.InFlight = &session.Sent{Step: sent.Step, Key: sent.Key, Method: sent.Method}
 	}
 	hideQueries(d.Session.Events)
-	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: d.Metadata.Files, Plan: []string{}}
+	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: d.Metadata.Files, Plan: []string{}, LookupURL: flow.LookupURL(set.CRM, d.Session, d.CRM)}
 	for _, step := range flow.Plan(set.CRM, d.Session, d.CRM) {
 		v.Plan = append(v.Plan, step.Name)
 	}

@@ -2,12 +2,16 @@ package console_test
 
 import (
 	"io"
+	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/crm"
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/identity"
@@ -19,9 +23,12 @@ import (
 )
 
 const (
-	audience = "/projects/1/locations/l/services/console"
-	sessions = "/console/api/tenants/demo/sessions"
-	location = "projects/p/locations/l"
+	audience   = "/projects/1/locations/l/services/console"
+	consoleURL = "https://console.example.com/" // with what a person may put at its end
+	callback   = "https://console.example.com/console/oauth/callback"
+	password   = "canary password"
+	sessions   = "/console/api/tenants/demo/sessions"
+	location   = "projects/p/locations/l"
 )
 
 var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
@@ -34,17 +41,27 @@ type world struct {
 	clock  *clock.Clock // the database's
 	queues *tasks.Server
 	faults *fault.Plan
+	time   *clock.Clock // everybody else's
+	crm    *crm.CRM
+	crmURL string
 }
 
 // newWorld has the tenant demo with a CRM and, an hour apart, the sessions call-1, which has ended, and chat-2.
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{proxy: identity.New(identity.GoogleIssuer, clock.New().Now), clock: clock.Frozen(start), faults: new(fault.Plan)}
+	w := &world{clock: clock.Frozen(start), faults: new(fault.Plan), time: clock.New()}
+	offset, secrets := filepath.Join(t.TempDir(), "offset"), t.TempDir()
+	write(t, offset, "0s")
+	write(t, filepath.Join(secrets, "crm"), password)
+	w.time.Moved = func(d time.Duration) { write(t, offset, d.String()) }
+	w.proxy = identity.New(identity.GoogleIssuer, w.time.Now)
+	w.startCRM(t)
 	keys := httptest.NewServer(w.proxy.AssertionKeys())
 	t.Cleanup(keys.Close)
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "IAP_AUDIENCE": audience, "IAP_KEYS_URL": keys.URL,
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata",
+		"CONSOLE_URL": consoleURL, "SECRETS_DIR": secrets, "CLOCK_OFFSET_FILE": offset, "OUTBOUND_ALLOW": strings.TrimPrefix(w.crmURL, "http://"),
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
 	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata")
@@ -63,6 +80,24 @@ func newWorld(t *testing.T) *world {
 	}
 	w.furnish(t)
 	return w
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Error(err)
+	}
+}
+
+func (w *world) startCRM(t *testing.T) {
+	t.Helper()
+	w.crm = crm.New(crm.Options{
+		User: "demo", Password: password, Now: w.time.Now,
+		Clients: []crm.Client{{ID: "bridge", Secret: password, RedirectURIs: []string{callback}}},
+	})
+	srv := httptest.NewServer(fault.HTTP(w.faults, fault.CRM, w.crm))
+	t.Cleanup(srv.Close)
+	w.crmURL = srv.URL
 }
 
 // tasks are the queues' ids, each as often as it holds a task.
@@ -130,13 +165,23 @@ func (w *world) giveUp(t *testing.T, key, problem string) {
 // is written "Name: value".
 func (w *world) ask(t *testing.T, method, path, audience string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
-	r := httptest.NewRequest(method, path, nil)
+	return w.send(t, httptest.NewRequest(method, path, nil), "ada@example.com", audience, headers...)
+}
+
+// post is ask with a body of JSON.
+func (w *world) post(t *testing.T, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	return w.send(t, httptest.NewRequest(http.MethodPost, path, strings.NewReader(body)), "ada@example.com", audience, "Content-Type: application/json")
+}
+
+func (w *world) send(t *testing.T, r *http.Request, person, audience string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
 	for _, h := range headers {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
 	}
 	if audience != "" {
-		assertion, err := w.proxy.Assertion("ada@example.com", audience)
+		assertion, err := w.proxy.Assertion(person, audience)
 		if err != nil {
 			t.Fatal(err)
 		}

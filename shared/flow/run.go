@@ -150,32 +150,32 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 // send makes the request with the tenant's credentials; once more with a new token where the CRM refused one that it gave
 // us itself, which servers do when a person or a restart has withdrawn it.
 func (u *run) send(ctx context.Context, n *next, doc *store.Document) answer {
-	a := u.try(ctx, n, doc)
-	if a.Status == http.StatusUnauthorized && u.crm.OAuth != nil && u.Signer.Drop(u.id.Tenant) {
-		return u.try(ctx, n, doc)
+	a, req := u.try(ctx, n, doc)
+	if a.Status == http.StatusUnauthorized && u.crm.OAuth != nil && u.Signer.Drop(u.id.Tenant, req) {
+		a, _ = u.try(ctx, n, doc)
 	}
 	return a
 }
 
-func (u *run) try(ctx context.Context, n *next, doc *store.Document) answer {
+func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *http.Request) {
 	req, err := u.request(ctx, n, doc)
 	if err != nil {
-		return answer{err: err, refused: true}
+		return answer{err: err, refused: true}, nil
 	}
 	if n.step.once() && u.crm.IdempotencyHeader != "" {
 		req.Header.Set(u.crm.IdempotencyHeader, n.sent.Key)
 	}
 	if err := u.Signer.Sign(ctx, u.id.Tenant, u.crm, req); err != nil {
-		return answer{err: err, refused: true}
+		return answer{err: err, refused: true}, nil
 	}
 	began := u.Clock()
 	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
 	if err != nil {
 		var failure *outbound.Error
 		errors.As(err, &failure) // Do returns no other
-		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}
+		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}, nil
 	}
-	return answer{Answer: crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}
+	return answer{Answer: crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}, req
 }
 
 func (u *run) request(ctx context.Context, n *next, doc *store.Document) (*http.Request, error) {

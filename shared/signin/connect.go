@@ -44,6 +44,6 @@ func (s *Signer) Connected(ctx context.Context, tenant string, o *settings.OAuth
 	if _, err := s.keep(ctx, tenant, o, store.Grant{TokenURL: o.TokenURL, ClientID: o.ClientID}, t); err != nil {
 		return fmt.Errorf("keeping the grant: %w", err)
 	}
-	s.Drop(tenant) // it is of the grant before
+	s.forget(tenant, func(token) bool { return true }) // it is of the grant before
 	return nil
 }

@@ -87,7 +87,7 @@ func TestNothingShowsASecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	refused := strings.TrimPrefix(w.must(t, s, w.granted()), "Bearer ")
-	s.Drop("demo")
+	s.Drop("demo", carrying("Bearer "+refused))
 	access := strings.TrimPrefix(w.must(t, s, w.granted()), "Bearer ")
 	g := w.grant(t)
 	var shown bytes.Buffer

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -88,21 +89,29 @@ func (s *Signer) known(tenant string, o *settings.OAuth) (token, bool) {
 	return t, ok && t.of == *o && s.lasts(t.until)
 }
 
-// Drop forgets the tenant's access token, which the CRM refused, and says whether there was one: then another may be
-// fetched and the request tried once more.
-func (s *Signer) Drop(tenant string) bool {
+// Drop forgets the access token that the request carried, which the CRM refused, and says whether it carried one: then
+// there may be another and the request be tried once more. A token that has taken its place meanwhile stays.
+func (s *Signer) Drop(tenant string, req *http.Request) bool {
+	access, ok := strings.CutPrefix(req.Header.Get("Authorization"), "Bearer ")
+	if ok {
+		s.forget(tenant, func(t token) bool { return t.value.Reveal() == access })
+	}
+	return ok
+}
+
+// forget takes the tenant's access token away, if it is the one.
+func (s *Signer) forget(tenant string, one func(token) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	t, had := s.tokens[tenant]
-	if !had {
-		return false
+	if !had || !one(t) {
+		return
 	}
 	delete(s.tokens, tenant)
 	if s.bad == nil {
 		s.bad = map[string]secrets.Secret{}
 	}
 	s.bad[tenant] = t.value
-	return true
 }
 
 // refused says whether the CRM refused this access token here.

@@ -164,6 +164,11 @@ func (w *world) must(t *testing.T, s *signin.Signer, o *settings.OAuth) (authori
 	return authorization
 }
 
+// carrying is a request that was signed with this.
+func carrying(authorization string) *http.Request {
+	return &http.Request{Header: http.Header{"Authorization": {authorization}}}
+}
+
 // connect takes a person to the CRM's page, has them allow it, and brings the code back.
 func (w *world) connect(t *testing.T, s *signin.Signer, o *settings.OAuth) error {
 	t.Helper()
