@@ -14,7 +14,7 @@ endif
 ARGS ?=
 SOURCE ?=
 
-.PHONY: help run demo test lint bench run-official demo-official test-official
+.PHONY: help run demo test lint bench run-official demo-official test-official test-rt
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,3 +47,6 @@ demo-official: ## Like demo, with gcloud's emulators
 
 test-official: ## The tests of the whole, again with gcloud's emulators
 	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -parallel 8 -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...
+
+test-rt: ## The tests against a real CRM, Request Tracker 5; they say which of Debian's packages are missing
+	SESSIONBRIDGE_RT=1 go test $(RACE) -count=1 -shuffle=on -timeout 20m ./emulator/rt/

@@ -1,6 +1,7 @@
 package rt_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -30,11 +31,14 @@ func TestSessionsArriveInRequestTracker(t *testing.T) {
 		"a chat":                        aChat,
 		"a returning caller":            aReturningCaller,
 		"a customer whose name is code": aHostileCustomer,
+		"a customer known by mail":      aCustomerKnownByMail,
 		"a wrong field in the settings finds no strangers": aWrongField,
 		"answers that are lost double nothing":             lostAnswers,
 		"a dead session is replayed":                       aReplay,
 		"a refusal within 200 needs a person":              aRefusalWithin200,
 		"an account that is hidden needs a person":         aHiddenAccount,
+		"the files of a chat are attached":                 func(t *testing.T, s *rt.Server) { attachedFiles(t, s, 1014) },
+		"the files of a chat are attached as base64":       func(t *testing.T, s *rt.Server) { attachedFiles(t, s, 1015, asBase64) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -250,6 +254,52 @@ func aHiddenAccount(t *testing.T, s *rt.Server) {
 	v := w.session(call.Key)
 	if v.CRM.State != "dead" || !strings.Contains(v.CRM.Problem, "already") || len(v.Deliveries) > 20 {
 		t.Errorf("a name that is taken by nobody who can be found: %+v", v)
+	}
+}
+
+// What is written once a session is over becomes attachments of the ticket.
+func attachedFiles(t *testing.T, s *rt.Server, session int, changes ...func(crm object)) {
+	w := connect(t, s, s.URL, changes...)
+	chat := demo.Chat(session, w.cloud.Now())
+	w.send(chat.Posts...)
+	w.advance(20 * time.Minute)
+	a := w.arrivedOnce(chat.Key)
+	files := map[string]rt.File{}
+	for _, c := range a.comments {
+		for _, f := range c.Files {
+			if _, twice := files[f.Name]; twice || c.Text != f.Name || len(c.Files) != 1 {
+				t.Errorf("the comment %q has the files %v", c.Text, c.Files)
+			}
+			files[f.Name] = f
+		}
+	}
+	transcript, metadata := files[chat.Key+".txt"], files[chat.Key+".json"]
+	if len(files) != 2 || !strings.HasPrefix(transcript.Type, "text/plain") || !bytes.Contains(transcript.Content, []byte("Where is my order?")) ||
+		metadata.Type != "application/json" || !json.Valid(metadata.Content) {
+		t.Errorf("the ticket has the files %v", files)
+	}
+	page := a.CRM.RecordID + "#txn-"
+	for _, f := range a.CRM.Files {
+		if !strings.HasPrefix(f.URL, s.URL+"/Ticket/History.html?id="+page) || strings.HasSuffix(f.URL, page) {
+			t.Errorf("%s is at %q", f.Name, f.URL)
+		}
+	}
+	if len(a.CRM.Files) != 2 {
+		t.Errorf("the session knows the files %v", a.CRM.Files)
+	}
+}
+
+// asBase64 is the other form of an upload, as README.md has it.
+func asBase64(crm object) {
+	upload := crm["endpoints"].(object)["upload"].(object)
+	delete(upload, "file_part")
+	upload["type"] = "base64"
+	upload["parameters"] = []object{
+		{"key": "Content", "value": "{FILE_NAME}"},
+		{"key": "ContentType", "value": "text/plain"},
+		{"key": "Attachments[0].FileName", "value": "{FILE_NAME}"},
+		{"key": "Attachments[0].FileType", "value": "{FILE_TYPE}"},
+		{"key": "Attachments[0].FileContent", "value": "{FILE_DATA}"},
 	}
 }
 

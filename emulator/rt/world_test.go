@@ -176,6 +176,7 @@ type view struct {
 		AccountURL     string `json:"account_url"`
 		RecordID       string `json:"record_id"`
 		RecordURL      string `json:"record_url"`
+		Files          []struct{ Name, URL string }
 	}
 	Plan       []string
 	Deliveries []struct{ Work, Step, Verdict string }
