@@ -8,6 +8,7 @@ import (
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/settings/presets"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -71,4 +72,26 @@ func mistakes(err error) error {
 		}
 	}
 	return f
+}
+
+// schema answers the JSON Schema of settings documents.
+func schema(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", "application/schema+json")
+	_, err := w.Write(settings.Schema())
+	return err
+}
+
+// listPresets answers the names of the settings documents to begin with.
+func listPresets(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, map[string]any{"presets": presets.Names()})
+}
+
+func showPreset(w http.ResponseWriter, r *http.Request) error {
+	doc, err := presets.Read(r.PathValue("name"))
+	if err != nil {
+		return fault.Wrap(fault.NotFound, err, "there is no such preset")
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, err = w.Write(doc)
+	return err
 }

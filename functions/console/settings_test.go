@@ -75,3 +75,27 @@ func TestSettingsWithMistakesAreRefusedWithAllOfThem(t *testing.T) {
 		t.Errorf("nobody is answered %d", a.Code)
 	}
 }
+
+func TestTheSchemaAndThePresetsAreThereToBeginWith(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	tests := map[string]struct {
+		path string
+		want int
+		says string
+	}{
+		"the schema":          {"/console/api/settings/schema", 200, `"$defs"`},
+		"the presets' names":  {"/console/api/settings/presets", 200, `"rt"`},
+		"one of them":         {"/console/api/settings/presets/rt", 200, `"endpoints"`},
+		"one there is not":    {"/console/api/settings/presets/fax", 404, "no such preset"},
+		"a path in its place": {"/console/api/settings/presets/..%2Frt", 404, "no such preset"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if a := w.ask(t, "GET", tt.path, audience); a.Code != tt.want || !strings.Contains(a.Body.String(), tt.says) {
+				t.Errorf("answer is %d %.300s", a.Code, a.Body)
+			}
+		})
+	}
+}
