@@ -89,7 +89,6 @@ func TestAPositionIsTheSameInEveryOrder(t *testing.T) {
 	events := []session.Event{
 		held(session.Held, "call-a", 10, kim), consult(session.Started, 20, kim), consult(session.Connected, 25, kim),
 		consult(session.Ended, 50, kim), held(session.Ended, "call-a", 49, kim),
-		{ID: "in", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentLogin, At: at(0), Agent: kim},
 		{ID: "out", Tenant: "demo", Source: "agentdesktop", Kind: session.AgentPause, At: at(90), Agent: kim},
 	}
 	want := noted(events...)

@@ -70,12 +70,14 @@ func TestTheReserveHasAnEndToo(t *testing.T) {
 func TestTheFullestSessionFitsItsDocument(t *testing.T) {
 	t.Parallel()
 	var s session.Session
-	for i := range 1_000 {
-		e := webhookCall.event(session.Dispositioned, i, id(fmt.Sprintf("%0128d", i)), by(kim), disposition("x"), rawOf(1_000))
-		e.Customer = &session.Customer{Name: "n", Phone: "+15550123456", PhoneRaw: "+1 555 012-3456", Email: "a@example.com"}
-		if s = session.Apply(s, e); s.Overflow > 0 {
-			break
+	for i := 0; i < 1_000 && s.Overflow == 0; i += 10 { // ten at once, to fold less often
+		var events []session.Event
+		for j := range 10 {
+			e := webhookCall.event(session.Dispositioned, i, id(fmt.Sprintf("%0128d", i+j)), by(kim), disposition("x"), rawOf(1_000))
+			e.Customer = &session.Customer{Name: "n", Phone: "+15550123456", PhoneRaw: "+1 555 012-3456", Email: "a@example.com"}
+			events = append(events, e)
 		}
+		s, _ = session.ApplyAll(s, events)
 	}
 	b, err := json.Marshal(s)
 	if err != nil {
