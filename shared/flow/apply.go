@@ -36,7 +36,7 @@ func (p progress) lookAgain(d *store.Document, n *next) verdict {
 	k := &d.CRM
 	k.Exists, k.InFlight, k.Doubt = n.step.Name, nil, false
 	if n.step.ofAccount() {
-		k.AccountSearch, k.AccountProbe, k.AccountAsked = "", 0, false
+		k.AccountSearch, k.Asked, k.AccountAsked = "", nil, false
 	} else {
 		k.RecordSearch = ""
 	}
@@ -102,13 +102,19 @@ func (p progress) unreadable(a answer, err error) verdict {
 func (p progress) have(d *store.Document, n *next, id string) verdict {
 	k := &d.CRM
 	k.Candidates = nil
-	if n.step.ofAccount() {
-		k.AccountID = id
+	knows := n.told
+	if n.step.searches() {
+		knows = untold
+	}
+	switch {
+	case n.step.ofAccount() && k.AccountID != "" && !k.Temporary:
+	case n.step.ofAccount():
+		k.AccountID, k.Temporary = id, false
 		k.AccountURL = crm.Link(p.crm.AccountURL, crm.VarsOf(p.crm, d.Session, *k))
-	} else {
+	case k.RecordID == "": // else a person has chosen one meanwhile
 		k.RecordID = id
 		k.RecordURL = crm.Link(p.crm.RecordURL, crm.VarsOf(p.crm, d.Session, *k))
-		note(k, told, n.told)
+		note(k, told, knows)
 	}
 	if k.InFlight != nil && settles(n.step, k.InFlight.Step) {
 		k.InFlight, k.Doubt = nil, false
@@ -157,8 +163,8 @@ func (p progress) follow(d *store.Document, n *next, v verdict, after time.Durat
 		return p.prepare(d)
 	}
 	if k.InFlight != nil && k.InFlight.Step == n.step.Name {
-		k.Doubt = !v.known
-		if v.known {
+		k.Doubt = k.Doubt || !v.known // what is known of a repeat says nothing of the request it repeats
+		if !k.Doubt {
 			k.InFlight = nil
 		}
 	}
@@ -217,9 +223,11 @@ func shown(raw string) string {
 	return outbound.Redact(u)
 }
 
-func cut(s string) string {
-	if len(s) > maxKept {
-		return strings.ToValidUTF8(s[:maxKept], "") + "…"
+func cut(s string) string { return cutTo(s, maxKept) }
+
+func cutTo(s string, most int) string {
+	if len(s) > most {
+		return strings.ToValidUTF8(s[:most], "") + "…"
 	}
 	return strings.ToValidUTF8(s, "�")
 }

@@ -67,7 +67,7 @@ func remarks(s session.Session) (all []remark) {
 	add := func(on, text string) {
 		if text != "" {
 			sum := sha256.Sum256([]byte(text))
-			all = append(all, remark{on, commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), title(s) + ": " + text})
+			all = append(all, remark{on, commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), cutTo(title(s)+": "+text, maxComment)})
 		}
 	}
 	add(settings.OnCustomData, customData(s.CustomData))
@@ -82,6 +82,9 @@ func remarks(s session.Session) (all []remark) {
 	add(settings.OnSurvey, surveyText(s.Survey))
 	return all
 }
+
+// maxComment bounds a comment, in bytes; the metadata file has all.
+const maxComment = 16 << 10
 
 // startComment says that the session began and when: nothing that becomes known only later, so that the comment is the
 // same whenever the CRM takes it.

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -18,16 +19,43 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	if d.Session.EndedAt.IsZero() {
 		wentOn(d)
 	}
-	d.CRM.Closed = d.CRM.Closed || !d.Metadata.DoneAt.IsZero()
+	searchAgain(d)
+	wanted := set.Storage != nil || set.Mail != nil || uploadsOwn(set.CRM)
+	owed := wanted && work.MetadataOwed(d, now)
+	if isClosed := !d.Metadata.DoneAt.IsZero() || d.Metadata.Dead; isClosed != d.CRM.Closed {
+		reopen(d)
+		d.CRM.Closed = isClosed
+	}
 	if d.CRM.State != session.CRMDead && len(Plan(set.CRM, d.Session, d.CRM)) > 0 {
 		if d.CRM.State != session.CRMWaiting {
 			d.CRM.State = session.CRMPending
 		}
 		work.Owe(d, id, work.CRM, now)
 	}
-	wanted := set.Storage != nil || set.Mail != nil || uploadsOwn(set.CRM)
-	if wanted && work.MetadataOwed(d, now) {
+	if owed {
 		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)
+	}
+}
+
+// searchAgain forgets what searches said that went by less than is known now.
+func searchAgain(d *store.Document) {
+	k := &d.CRM
+	if k.State != session.CRMDone || k.SearchedFor == "" || k.SearchedFor == searchedFor(d.Session) {
+		return
+	}
+	k.AccountSearch, k.RecordSearch, k.Asked, k.AccountAsked = "", "", nil, false
+	if k.Temporary && k.RecordID == "" {
+		k.AccountID, k.Temporary = "", false
+	}
+}
+
+// reopen has files uploaded again that are written again.
+func reopen(d *store.Document) {
+	d.CRM.Files = nil
+	for name := range d.CRM.Done {
+		if strings.HasPrefix(name, uploadPrefix) || strings.HasPrefix(name, commentPrefix+uploadPrefix) {
+			delete(d.CRM.Done, name)
+		}
 	}
 }
 

@@ -6,6 +6,8 @@
 package flow
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"sessionbridge.internal/shared/crm"
@@ -96,8 +98,8 @@ func accountSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 	if k.AccountID != "" {
 		return nil
 	}
-	if probes := accountProbes(c, s); k.AccountSearch == "" && k.AccountProbe < len(probes) {
-		steps = append(steps, probes[k.AccountProbe])
+	if probe, left := nextProbe(c, s, k); k.AccountSearch == "" && left {
+		steps = append(steps, probe)
 	}
 	if c.Endpoints.CreateAccount == nil || c.SkipAccountCreation || c.LookupURLs.Queue != "" || !recordDue(c, s) {
 		return steps
@@ -128,15 +130,38 @@ func accountProbes(c *settings.CRM, s session.Session) (probes []Step) {
 	return probes
 }
 
+// nextProbe is the first way to search that was not tried in this run.
+func nextProbe(c *settings.CRM, s session.Session, k session.CRM) (Step, bool) {
+	for _, probe := range accountProbes(c, s) {
+		if name, _ := probeName(c, s, k, probe); !slices.Contains(k.Asked, name) {
+			return probe, true
+		}
+	}
+	return Step{}, false
+}
+
+// probeName names what a probe asks for, so that it is asked anew once the session has learnt more; asks is false where it
+// would ask for nothing.
+func probeName(c *settings.CRM, s session.Session, k session.CRM, probe Step) (name string, asks bool) {
+	v := crm.VarsOf(c, s, k)
+	maps.Copy(v, probe.vars)
+	r, ok, err := crm.Build(probe.endpoint, v)
+	if err != nil || ok && crm.Asks(probe.endpoint, v, probe.identities()...) {
+		return r.Digest(), true
+	}
+	return "nothing of " + r.Digest(), false
+}
+
 func recordSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
 	e := &c.Endpoints
-	if k.RecordID != "" || !recordDue(c, s) {
+	waits := c.LookupURLs.Queue != "" && k.AccountID == "" // for the customer to be known, or for the temporary id
+	if k.RecordID != "" || waits || !recordDue(c, s) {
 		return nil
 	}
 	creates := e.CreateRecord != nil && !c.SkipRecordCreation
 	switch {
 	case k.RecordSearch != "":
-	case inDoubt(k, CreateRecord) && e.FindOwnRecord != nil:
+	case (inDoubt(k, CreateRecord) || k.Exists == CreateRecord) && e.FindOwnRecord != nil:
 		steps = append(steps, Step{Name: FindOwnRecord, endpoint: e.FindOwnRecord})
 	case e.FindRecord != nil && (c.ReuseRecords || !creates):
 		steps = append(steps, Step{Name: FindRecord, endpoint: e.FindRecord})
@@ -154,6 +179,9 @@ func inDoubt(k session.CRM, step string) bool {
 
 // told is under which name Done keeps what the record was last told.
 const told = "told"
+
+// untold is what a record has been told that others made.
+const untold = "nothing"
 
 // updateOwed says whether the record lacks what is known. While the session goes on, that is a change of what updates it
 // (facts); since its end, any other content than the update would have now, as when a disposition arrives later.

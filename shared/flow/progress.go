@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/crm"
@@ -35,7 +36,8 @@ type progress struct {
 func (p progress) begin(d *store.Document) *next {
 	k := &d.CRM
 	k.State, k.NextAttemptAt = session.CRMPending, time.Time{}
-	k.AccountSearch, k.RecordSearch, k.AccountProbe, k.AccountAsked = "", "", 0, false
+	k.AccountSearch, k.RecordSearch, k.Asked, k.AccountAsked = "", "", nil, false
+	k.SearchedFor = searchedFor(d.Session)
 	k.Doubt = k.InFlight != nil
 	return p.prepare(d)
 }
@@ -51,10 +53,10 @@ func (p progress) prepare(d *store.Document) *next {
 			p.end(d, session.CRMDone, "")
 			return nil
 		}
-		s := steps[0]
+		s := upNext(steps, *k)
 		switch {
 		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
-			return &next{s, *k.InFlight, ""} // the same to the letter, under the same key
+			return &next{s, *k.InFlight, untold} // the same to the letter, under the same key
 		case inDoubt(*k, s.Name) && !s.creates():
 			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment or file; two would be worse than none
 		case inDoubt(*k, s.Name) && !searched(k, s.Name):
@@ -75,14 +77,38 @@ func (p progress) prepare(d *store.Document) *next {
 // make the account, at the link that is opened for them ("Custom CRM", open custom URL). The id's form is ours.
 func (p progress) standIn(d *store.Document) {
 	k := &d.CRM
-	looked := k.AccountSearch != "" || len(accountProbes(p.crm, d.Session)) == 0
+	looked := k.AccountSearch == session.FoundNobody || !d.Session.EndedAt.IsZero() && k.AccountSearch != "" || len(accountProbes(p.crm, d.Session)) == 0
 	if p.crm.LookupURLs.Queue == "" || k.AccountID != "" || !looked || !begun(d.Session) {
 		return
 	}
 	k.AccountID, k.Temporary = "temporary-"+d.Session.Key, true
 }
 
+// upNext is the step to be done now: the next of the plan, but before all others a comment or file that is in doubt, since
+// another step would take its place.
+func upNext(steps []Step, k session.CRM) Step {
+	for _, s := range steps {
+		if inDoubt(k, s.Name) && !s.creates() {
+			return s
+		}
+	}
+	return steps[0]
+}
+
+// searchedFor is a digest of what searches go by: who the customer is, and whether the session is over, since an agent may
+// have made a record in it.
+func searchedFor(s session.Session) string {
+	c := s.Customer
+	sum := sha256.Sum256([]byte(strings.Join([]string{c.Phone, c.PhoneRaw, c.Email, c.ID, c.AccountID, fmt.Sprint(s.EndedAt.IsZero())}, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}
+
 const errInDoubt = "it is not known whether the last request arrived, and repeating it could double it; look in the CRM: a replay sends it again"
+
+var errUnknown = errors.New("a variable in the endpoint's URL is not known yet")
+
+// maxSent bounds a request's body, which is kept in the session's document while it is not known whether it arrived.
+const maxSent = 200 << 10
 
 const errExists = "the CRM says that it is there already, and the searches do not find it: look for it in the CRM, and mend it or the searches"
 
@@ -97,12 +123,16 @@ func (p progress) ready(d *store.Document, s Step) *next {
 	k := &d.CRM
 	r, ok, err := p.request(d, s, p.vars(d, s))
 	if err == nil && !ok {
-		err = errors.New("a variable in the endpoint's URL is not known yet")
+		err = errUnknown
 	}
 	if err != nil {
 		if problem := s.Name + ": " + err.Error(); !p.wait(d, problem, 0) {
 			p.end(d, session.CRMDead, problem)
 		}
+		return nil
+	}
+	if len(r.Body) > maxSent {
+		p.end(d, session.CRMDead, fmt.Sprintf("%s: the request would have %d bytes; at most %d can be kept and sent", s.Name, len(r.Body), maxSent))
 		return nil
 	}
 	n := &next{s, session.Sent{Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body)}, facts(p.crm, d.Session)}
@@ -126,7 +156,10 @@ func (p progress) request(d *store.Document, s Step, v crm.Vars) (crm.Request, b
 
 // identities are the variables by which a search may ask: those that name one customer or one session.
 func (s Step) identities() []string {
-	customer := []string{"PHONE_NUMBER", "EMAIL", "UJET_ID"}
+	customer := []string{
+		"PHONE_NUMBER", "EMAIL", "UJET_ID", "PHONE_DIGITS", "ANI", "CUSTOMER_PHONE_NUMBER", "CUID", "CUSTOM_USER_ID",
+		"SDK_IDENTIFIER", "SDK_EMAIL", "SDK_PHONE",
+	}
 	if s.Name == FindAccount {
 		return append(customer, "ACCOUNT_ID")
 	}
@@ -147,11 +180,10 @@ func (p progress) found(d *store.Document, s Step, end session.Search) {
 		k.RecordSearch = end
 		return
 	}
-	k.AccountProbe++
-	if end == session.FoundNobody {
-		k.AccountAsked = true
-	}
-	if k.AccountProbe < len(accountProbes(p.crm, d.Session)) {
+	name, asks := probeName(p.crm, d.Session, *k, s)
+	k.Asked = append(k.Asked, name)
+	k.AccountAsked = k.AccountAsked || asks && end == session.FoundNobody
+	if _, left := nextProbe(p.crm, d.Session, *k); left {
 		return
 	}
 	k.AccountSearch = session.NothingAsked
@@ -168,5 +200,8 @@ func (p progress) key(step string, attempt int) string {
 
 func (p progress) end(d *store.Document, state session.CRMState, problem string) {
 	d.CRM.State, d.CRM.Problem = state, problem
+	if state == session.CRMDone {
+		d.CRM.Failures, d.CRM.FirstFailedAt = 0, time.Time{}
+	}
 	work.End(d, work.CRM)
 }

@@ -13,11 +13,15 @@ import (
 )
 
 // Replay takes up at once what was given up or waits, for a person who has mended or looked up what was wrong; Owe names
-// the tasks then. A request in doubt over which the work was given up is forgotten, and so sent anew.
+// the tasks then. A request in doubt over which the work was given up is forgotten, and so sent anew; a create whose doubt
+// was not the reason is looked for first.
 func Replay(d *store.Document) {
 	k, m := &d.CRM, &d.Metadata
 	if k.State == session.CRMDead {
-		k.InFlight, k.Doubt, k.Exists = nil, false, ""
+		k.Exists = ""
+		if k.InFlight == nil || !(Step{Name: k.InFlight.Step}).creates() || strings.HasSuffix(k.Problem, errInDoubt) {
+			k.InFlight, k.Doubt = nil, false
+		}
 	}
 	if k.State == session.CRMDead || k.State == session.CRMWaiting {
 		k.State, k.NextAttemptAt = session.CRMIdle, time.Time{}
@@ -40,6 +44,9 @@ func ReplayStep(d *store.Document, step string) error {
 		return fmt.Errorf("%s was not done yet: replay the session", step)
 	}
 	delete(d.CRM.Done, step)
+	if step == UpdateRecord {
+		note(&d.CRM, told, untold)
+	}
 	if d.CRM.State == session.CRMDone {
 		d.CRM.State = session.CRMIdle
 	}
@@ -58,7 +65,7 @@ func Choose(c *settings.CRM, d *store.Document, account, record string) {
 	if record != "" {
 		k.RecordID = record
 		k.RecordURL = crm.Link(c.RecordURL, crm.VarsOf(c, d.Session, *k))
-		note(k, told, "nothing")
+		note(k, told, untold)
 	}
 	Replay(d)
 }

@@ -27,7 +27,7 @@ func (s Step) uploads() bool { return strings.HasPrefix(s.Name, uploadPrefix) }
 
 // uploadSteps are the files the CRM is to have and has not taken, once they are written for good: a while after the end.
 func uploadSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
-	if c.Endpoints.Upload == nil || !k.Closed {
+	if c.Endpoints.Upload == nil || !k.Closed || s.EndedAt.IsZero() {
 		return nil
 	}
 	for _, kind := range []string{transcripts, metadataFile} {
@@ -67,7 +67,10 @@ func (u *run) upload(ctx context.Context, n *next, doc *store.Document) (*http.R
 	f := file(doc.Session, n.step.file)
 	f.Size = int64(len(content))
 	f.Data = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	r, _, err := crm.BuildUpload(u.crm.Endpoints.Upload, crm.VarsOf(u.crm, doc.Session, doc.CRM), f)
+	r, ok, err := crm.BuildUpload(u.crm.Endpoints.Upload, crm.VarsOf(u.crm, doc.Session, doc.CRM), f)
+	if err == nil && !ok {
+		err = errUnknown
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 		case settings.MeansDone:
 			return verdict{outcome: store.Done}
 		case settings.MeansRetry:
-			return verdict{outcome: store.Waiting, known: a.Status < 500, problem: refusal(a)}
+			return verdict{outcome: store.Waiting, known: a.Status < 500 || a.Status == http.StatusServiceUnavailable, problem: refusal(a)}
 		case settings.MeansRefused:
 			return verdict{outcome: store.Dead, known: true, problem: refusal(a)}
 		case settings.MeansExists:

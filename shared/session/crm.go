@@ -20,9 +20,12 @@ type CRM struct {
 	// AccountSearch and RecordSearch say how this run's search ended, where it did not find anything.
 	AccountSearch Search `json:"account_search,omitempty"`
 	RecordSearch  Search `json:"record_search,omitempty"`
-	// AccountProbe counts the ways of this run's search for the account that were tried.
-	AccountProbe int  `json:"account_probe,omitempty"`
-	AccountAsked bool `json:"account_asked,omitempty"` // and whether any of them could ask for something
+	// Asked names the requests of this run's search for the account that found nobody; AccountAsked says whether any of the
+	// ways to search could ask for something.
+	Asked        []string `json:"asked,omitempty"`
+	AccountAsked bool     `json:"account_asked,omitempty"`
+	// SearchedFor is a digest of what the searches went by: once more is known, they begin anew.
+	SearchedFor string `json:"searched_for,omitempty"`
 	// Exists is the create that the CRM refused because the thing is there already; it must be found then.
 	Exists string `json:"exists,omitempty"`
 	// Candidates are what a search found where a person is to choose.

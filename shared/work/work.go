@@ -27,11 +27,11 @@ const (
 )
 
 // LeaseFor is how long a run of a kind of work may be silent before it is taken for dead: longer than its longest step, so
-// that no step is done by two runs. A step in the CRM takes at most ten seconds and the database's few; a file and a mail
+// that no step is done by two runs. A step in the CRM takes two sign-ins of half a minute and two requests of ten seconds at most; a file and a mail
 // server may take as long as the task itself.
 func LeaseFor(kind string) time.Duration {
 	if kind == CRM {
-		return time.Minute
+		return 2 * time.Minute
 	}
 	return schedule.DispatchDeadline + time.Minute
 }
