@@ -1,5 +1,11 @@
 package settings
 
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
 // validateLadder holds that each step of the documented ladder has the former (docs.cloud.google.com, CCAI Platform, "Custom
 // CRM"): accounts, then records, then what is added to records. What is skipped is not needed.
 func (r *CRM) validateLadder(c *checker) {
@@ -42,4 +48,35 @@ func (r *CRM) validateSearchesAgain(c *checker) {
 	}
 	again(e.CreateAccount, "create_account", e.FindAccount != nil, "find_account")
 	again(e.CreateRecord, "create_record", e.FindOwnRecord != nil || e.FindRecord != nil, "find_own_record or find_record")
+}
+
+// validateBelief holds that a search which may find strangers is verified, and that a record which is to be reused is
+// searched for by what it must have in common with the session.
+func (r *CRM) validateBelief(c *checker) {
+	partial := slices.ContainsFunc(r.Phone.Lookup, func(form string) bool { return strings.HasPrefix(form, "last:") })
+	for name, e := range r.Endpoints.All() {
+		if !partial || e == nil || !strings.HasPrefix(name, "find_account") || !e.mentions("PHONE_NUMBER") {
+			continue
+		}
+		verified := slices.ContainsFunc(e.Verify, func(v Check) bool { return v.Phone })
+		c.check(verified, "crm.endpoints."+name+".verify", `must compare the number with "phone": true: the last digits alone fit strangers too`)
+	}
+	find := r.Endpoints.FindRecord
+	if find == nil {
+		return
+	}
+	by := map[string][]string{"channel": {"CHANNEL"}, "menu": {"MENU_PATH", "QUEUE_NAME", "QUEUE_ID"}}
+	for i, word := range r.Records.Match {
+		asks := slices.ContainsFunc(by[word], find.mentions)
+		c.check(asks || by[word] == nil, fmt.Sprintf("crm.records.match[%d]", i), "needs a find_record that asks for {"+strings.Join(by[word], "} or {")+"}")
+	}
+}
+
+// mentions says whether a variable stands anywhere in the call.
+func (e *Endpoint) mentions(variable string) bool {
+	text := e.URL + e.Body
+	for _, p := range e.Parameters {
+		text += p.Value
+	}
+	return strings.Contains(strings.ToUpper(text), "{"+variable+"}")
 }

@@ -195,3 +195,35 @@ func TestTheZoneOfASource(t *testing.T) {
 		}
 	}
 }
+
+// A search for the last digits finds strangers, and a record that is to be reused must be asked for by what it is to have in
+// common with the session.
+func TestWhatASearchFindsMustBeSafeToBelieve(t *testing.T) {
+	t.Parallel()
+	document := func(verify, match, query string) []byte {
+		return []byte(`{"crm": {"queue": "crm", "phone": {"lookup": ["e164", "last:7"]}, "reuse_records": true, "records": {"match": ["` + match + `"]}, "endpoints": {
+			"find_account": {"method": "GET", "url": "https://crm.example.com/a", "parameters": [{"key": "p", "value": "{phone_number}"}]` + verify + `},
+			"create_account": {"method": "POST", "url": "https://crm.example.com/a"},
+			"find_record": {"method": "GET", "url": "https://crm.example.com/r", "parameters": [{"key": "q", "value": "{ACCOUNT_ID}` + query + `"}]},
+			"create_record": {"method": "POST", "url": "https://crm.example.com/r"}}}}`)
+	}
+	const verified = `, "verify": [{"field": "phone", "equals": "{PHONE_NUMBER}", "phone": true}]`
+	tests := map[string]struct {
+		doc  []byte
+		want string // what the error names; empty: none
+	}{
+		"verified, and asked for by the channel": {document(verified, "channel", "{CHANNEL}"), ""},
+		"asked for by the queue":                 {document(verified, "menu", "{queue_id}"), ""},
+		"not verified":                           {document("", "channel", "{CHANNEL}"), "crm.endpoints.find_account.verify"},
+		"not asked for by the channel":           {document(verified, "channel", ""), "crm.records.match[0]"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := settings.Parse(tt.doc)
+			if got := err != nil && tt.want != "" && strings.Contains(err.Error(), tt.want); (err == nil) != (tt.want == "") || tt.want != "" && !got {
+				t.Errorf("error %v, want one of %q", err, tt.want)
+			}
+		})
+	}
+}

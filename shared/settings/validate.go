@@ -154,6 +154,7 @@ func (r *CRM) validate(c *checker) {
 	c.template("crm.ticket_subject", r.TicketSubject)
 	c.template("crm.ticket_description", r.TicketDescription)
 	r.validateLadder(c)
+	r.validateBelief(c)
 	all := r.Endpoints.All()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if all[name] != nil {
