@@ -39,23 +39,6 @@ func ReadCreated(e *settings.Endpoint, a Answer) (id string, err error) {
 	return id, nil
 }
 
-// ReadID finds the object's id in an answer. found is false when the answer is empty, or sound but holds no object there, which is
-// what a search that found nobody says. The error is for an answer that is no JSON.
-//
-// The path is dotted; an array stands for its first element, and a number for that element.
-func ReadID(e *settings.Endpoint, body []byte) (id string, found bool, err error) {
-	place, err := parseLocation(below(e.Response, orDefault(e.ID, "id")))
-	if err != nil {
-		return "", false, fmt.Errorf("crm: %w", err)
-	}
-	doc, err := decode(Answer{Body: body})
-	if err != nil {
-		return "", false, fmt.Errorf("crm: %w", err)
-	}
-	id, found = idAt(doc, place)
-	return id, found, nil
-}
-
 // readID reads one id out of an answer, or says why there is none.
 func readID(response, id string, a Answer) (string, error) {
 	if id == inHeader {

@@ -139,10 +139,3 @@ func TestReadCreatedTellsWhatIsWrong(t *testing.T) {
 		})
 	}
 }
-
-func TestReadIDRefusesAWrongLocation(t *testing.T) {
-	t.Parallel()
-	if _, _, err := crm.ReadID(&settings.Endpoint{Response: "a..b"}, []byte(`{}`)); err == nil {
-		t.Error("a location with an empty name is no error")
-	}
-}
