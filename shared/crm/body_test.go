@@ -41,7 +41,7 @@ func TestBuildBody(t *testing.T) {
 		"numbers stay to the digit":            {post(param("n", "12345678901234567890", kind("number")), param("r", " {RATING} ", kind("number"))), `{"n":12345678901234567890,"r":5}`},
 		"booleans":                             {post(param("a", "{LANG}", kind("boolean")), param("b", "FALSE", kind("boolean"))), `{"a":true,"b":false}`},
 		"JSON":                                 {post(param("j", `{"a":[{RATING},"{RATING}","{NAME}"]}`, kind("json"))), `{"j":{"a":[5,"5","Kim \"{EMAIL}\" \u0026 \u003cco\u003e"]}}`},
-		"HTML":                                 {post(param("h", "<p>{NAME}</p>", escape("html"), most(13))), `{"h":"\u003cp\u003eKim \u0026#34;{"}`},
+		"HTML":                                 {post(param("h", "<p>{NAME}</p>", escape("html"), most(13))), `{"h":"\u003cp\u003eKim \u0026#34;{\u003c/p\u003e"}`},
 		"a parameter of a GET may be a body's": {get("https://crm/a", param("q", "1", in("body"))), `{"q":"1"}`},
 		"a GET has none":                       {get("https://crm/a", param("q", "1")), ``},
 	}

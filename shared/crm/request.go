@@ -11,7 +11,9 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/template"
@@ -111,12 +113,39 @@ func value(p *settings.Parameter, v Vars) (text string, sent bool, err error) {
 		return "", false, err
 	}
 	text, complete := t.Expand(v.lookup, escape)
-	if p.Max > 0 {
-		if runes := []rune(text); len(runes) > p.Max {
-			text = string(runes[:p.Max])
-		}
+	if p.Max > 0 && utf8.RuneCountInString(text) > p.Max {
+		text = shortened(t, v, escape, p.Max)
 	}
 	return text, complete || p.Keep, nil
+}
+
+// shortened is the text with at most so many characters. Where values are escaped, they are cut before, so that no escape
+// is cut in two and what is typed around them stays: then the limit is of the text without escapes.
+func shortened(t template.Template, v Vars, escape func(string) string, most int) string {
+	if escape == nil {
+		text, _ := t.Expand(v.lookup, nil)
+		return firstOf(text, most)
+	}
+	cutTo := func(n int) template.Lookup {
+		return func(name string) (string, bool) {
+			value, known := v.lookup(name)
+			return firstOf(value, n), known
+		}
+	}
+	n := sort.Search(most+1, func(n int) bool {
+		text, _ := t.Expand(cutTo(n), nil)
+		return utf8.RuneCountInString(text) > most
+	})
+	text, _ := t.Expand(cutTo(max(n-1, 0)), escape)
+	return text
+}
+
+// firstOf is the first so many characters.
+func firstOf(s string, n int) string {
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n])
+	}
+	return s
 }
 
 // withQuery appends parameters to the query as it was typed, whose own parameters stay in their order. A blank is %20 and

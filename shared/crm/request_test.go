@@ -85,7 +85,7 @@ func TestBuildRefuses(t *testing.T) {
 		"a template with a fault":      {post(param("q", "=CONCAT_OR({NAME}")), `parameter "q": at 18: a closing parenthesis is missing`},
 		"a number that is none":        {post(param("n", "{PHONE_NUMBER}", kind("number"))), `parameter "n": its value is no number`},
 		"a boolean that is none":       {post(param("b", "{RATING}", kind("boolean"))), `parameter "b": its value is no boolean`},
-		"JSON that is none":            {post(param("j", "{NAME}", kind("json"))), `parameter "j": its value is no JSON`},
+		"JSON that is none":            {post(param("j", "[1,", kind("json"))), `parameter "j": its value is no JSON`},
 		"a name outside of a string":   {post(param("j", `{"a":{NAME}}`, kind("json"))), `parameter "j": its value is no JSON`},
 		"a type there is not":          {post(param("d", "x", kind("date"))), `parameter "d": type "date"`},
 		"an escape there is not":       {post(param("d", "x", escape("xml"))), `parameter "d": escape "xml"`},
@@ -216,5 +216,31 @@ func BenchmarkBuild(b *testing.B) {
 		if _, _, err := crm.Build(e, crm.VarsOf(&settings.CRM{}, call(), session.CRM{AccountID: "1"})); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A caller's name is a string wherever it stands, and is cut before it is escaped.
+func TestACallersNameIsNeitherJSONNorHalfAnEscape(t *testing.T) {
+	t.Parallel()
+	most := func(n int) func(*settings.Parameter) { return func(p *settings.Parameter) { p.Max = n } }
+	tests := map[string]struct {
+		name string
+		e    settings.Endpoint
+		want string
+	}{
+		"an object for a name":        {`{"role":"admin"}`, post(param("meta", "{NAME}", kind("json"))), `{"meta":"{\"role\":\"admin\"}"}`},
+		"a number for a name":         {`7`, post(param("meta", "{NAME}", kind("json"))), `{"meta":7}`},
+		"a quote at the cut":          {`abcd'efgh`, post(param("q", "x='{NAME}'", escape("quoted"), most(9))), `{"q":"x='abcd\\''"}`},
+		"an ampersand at the cut":     {`abcd&efgh`, post(param("q", "{NAME}", escape("html"), most(5))), `{"q":"abcd\u0026amp;"}`},
+		"nothing to escape, too long": {`abcdefgh`, post(param("q", "{NAME}", most(3))), `{"q":"abc"}`},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, _, err := crm.Build(&tt.e, crm.Vars{"NAME": tt.name})
+			if err != nil || string(r.Body) != tt.want {
+				t.Errorf("body %s, %v; want %s", r.Body, err, tt.want)
+			}
+		})
 	}
 }

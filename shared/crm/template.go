@@ -68,6 +68,15 @@ func inJSON(s string) string {
 	return inString(s)
 }
 
+// asJSON is a value by itself as JSON: a number, true, false or null stands as it is, all else is a string, since a caller's
+// name must not become an object.
+func asJSON(s string) string {
+	if s == "" || inJSON(s) == s && (isNumber(s) || s == "true" || s == "false" || s == "null") {
+		return s
+	}
+	return `"` + inString(s) + `"`
+}
+
 // escapeOf is how a parameter's variables are made safe for what is typed around them. A JSON text that is more than
 // one variable escapes for itself, since a caller's name must not become a member of it.
 func escapeOf(p *settings.Parameter, t template.Template) (func(string) string, error) {
@@ -84,8 +93,10 @@ func escapeOf(p *settings.Parameter, t template.Template) (func(string) string, 
 		return nil, fmt.Errorf("escape %q is none of json, quoted and html", p.Escape)
 	}
 	switch {
-	case p.Type != "json" || t.Lone():
+	case p.Type != "json":
 		return escape, nil
+	case t.Lone() && escape == nil:
+		return asJSON, nil
 	case escape == nil:
 		return inJSON, nil
 	}

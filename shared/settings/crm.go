@@ -225,7 +225,7 @@ type Parameter struct {
 	In string `json:"in,omitempty"`
 	// Keep sends it though a variable in it is not known, which is then empty.
 	Keep bool `json:"keep,omitempty"`
-	// Max cuts the value to so many characters; 0: as long as it is.
+	// Max cuts the value to so many characters, before it is escaped; 0: as long as it is.
 	Max int `json:"max,omitempty"`
 }
 
