@@ -1,11 +1,11 @@
 package flow
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"html"
 	"slices"
 	"strings"
 	"time"
@@ -55,7 +55,7 @@ func format(c *settings.CRM, text string) string {
 	if !c.HTML {
 		return text
 	}
-	return strings.ReplaceAll(html.EscapeString(text), "\n", "<br>\n")
+	return crm.HTML(text)
 }
 
 // remark is what a comment says, the event that it is about and the step's name.
@@ -110,7 +110,7 @@ func endComment(s session.Session) string {
 	}
 	var agents []string
 	for _, a := range s.Agents {
-		if name := first(a.Name, a.Email, a.ID); name != "" {
+		if name := cmp.Or(a.Name, a.Email, a.ID); name != "" {
 			agents = append(agents, name)
 		}
 	}
@@ -147,10 +147,10 @@ func transferText(t session.Transfer) string {
 
 func endText(e session.End) string {
 	var parts []string
-	if who := first(e.AgentEmail, e.CustomID, e.AgentID); who != "" {
+	if who := cmp.Or(e.AgentEmail, e.CustomID, e.AgentID); who != "" {
 		parts = append(parts, "agent "+who)
 	}
-	if queue := first(e.QueuePath, e.QueueID); queue != "" {
+	if queue := cmp.Or(e.QueuePath, e.QueueID); queue != "" {
 		parts = append(parts, "queue "+queue)
 	}
 	if e.Number != "" {
@@ -219,14 +219,4 @@ func title(s session.Session) string {
 		return "Session"
 	}
 	return strings.ToUpper(channel[:1]) + channel[1:] + " " + id
-}
-
-// first is the first of the texts that is not empty.
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }

@@ -119,7 +119,7 @@ func accountProbes(c *settings.CRM, s session.Session) (probes []Step) {
 			continue
 		}
 		forms := crm.PhoneForms(c.Phone, s.Customer)
-		if len(forms) == 0 || !crm.Mentions(search, "PHONE_NUMBER") {
+		if len(forms) == 0 || !search.Mentions("PHONE_NUMBER") {
 			probes = append(probes, Step{Name: FindAccount, endpoint: search})
 			continue
 		}

@@ -55,7 +55,7 @@ func (r *CRM) validateSearchesAgain(c *checker) {
 func (r *CRM) validateBelief(c *checker) {
 	partial := slices.ContainsFunc(r.Phone.Lookup, func(form string) bool { return strings.HasPrefix(form, "last:") })
 	for name, e := range r.Endpoints.All() {
-		if !partial || e == nil || !strings.HasPrefix(name, "find_account") || !e.mentions("PHONE_NUMBER") {
+		if !partial || e == nil || !strings.HasPrefix(name, "find_account") || !e.Mentions("PHONE_NUMBER") {
 			continue
 		}
 		verified := slices.ContainsFunc(e.Verify, func(v Check) bool { return v.Phone })
@@ -67,16 +67,7 @@ func (r *CRM) validateBelief(c *checker) {
 	}
 	by := map[string][]string{"channel": {"CHANNEL"}, "menu": {"MENU_PATH", "QUEUE_NAME", "QUEUE_ID"}}
 	for i, word := range r.Records.Match {
-		asks := slices.ContainsFunc(by[word], find.mentions)
+		asks := slices.ContainsFunc(by[word], find.Mentions)
 		c.check(asks || by[word] == nil, fmt.Sprintf("crm.records.match[%d]", i), "needs a find_record that asks for {"+strings.Join(by[word], "} or {")+"}")
 	}
-}
-
-// mentions says whether a variable stands anywhere in the call.
-func (e *Endpoint) mentions(variable string) bool {
-	text := e.URL + e.Body
-	for _, p := range e.Parameters {
-		text += p.Value
-	}
-	return strings.Contains(strings.ToUpper(text), "{"+variable+"}")
 }
