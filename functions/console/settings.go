@@ -51,7 +51,7 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if crm := set.CRM; crm != nil {
-		if err := c.tasks.Hold(r.Context(), crm.Queue, crm.Rate.PerSecond, crm.Rate.AtOnce); err != nil {
+		if err := c.tasks.Hold(r.Context(), crm.Queue, crm.Rate.PerSecond, crm.Rate.Sessions()); err != nil {
 			return err
 		}
 	}

@@ -28,6 +28,9 @@ type File struct {
 	Type string // MIME type; empty or none: application/octet-stream
 	Data func() (io.ReadCloser, error)
 	Size int64 // in bytes; 0 or less: not known
+	// Key makes a form's boundary, so that a repeat of the request is the same to the letter: the idempotency key, which no
+	// file can know. Empty: the boundary is random.
+	Key string
 }
 
 // UploadRequest is the call that takes a file, built but not sent and without credentials. The file itself is read only
@@ -44,7 +47,7 @@ type UploadRequest struct {
 
 // BuildUpload fills the call that takes a file ("Custom CRM", upload file). As "base64" the file is the value of {FILE_DATA}
 // in a JSON body; as "multipart" it is the part FilePart of a form, behind the parameters, each a part of text
-// (RFC 7578). Beside {FILE_DATA}, parameters and body may contain {FILE_NAME}, {FILE_NAME_ASCII}, for systems that
+// (RFC 7578). As "raw" it is the body, and the parameters are in the query. Beside {FILE_DATA}, parameters and body may contain {FILE_NAME}, {FILE_NAME_ASCII}, for systems that
 // bear no other letters in JSON, and {FILE_TYPE}. ok is false when a variable in the URL is not known.
 func BuildUpload(u *settings.Upload, v Vars, f File) (r UploadRequest, ok bool, err error) {
 	if f.Type, _, err = mime.ParseMediaType(f.Type); err != nil {
@@ -58,10 +61,12 @@ func BuildUpload(u *settings.Upload, v Vars, f File) (r UploadRequest, ok bool, 
 	switch u.Type {
 	case "base64":
 		r, ok, err = inBody(u, v)
+	case "raw":
+		r, ok, err = asBody(u, v)
 	case "multipart":
-		r, ok, err = inForm(u, v)
+		r, ok, err = inForm(u, v, f.Key)
 	default:
-		err = fmt.Errorf("crm: upload type %q is none of base64 and multipart", u.Type)
+		err = fmt.Errorf("crm: upload type %q is none of base64, multipart and raw", u.Type)
 	}
 	if err != nil || !ok {
 		return UploadRequest{}, false, err
@@ -104,8 +109,8 @@ func hashOf(v Vars) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// inForm builds the form up to the file, and its end. The boundary is random, so that no file can contain it.
-func inForm(u *settings.Upload, v Vars) (UploadRequest, bool, error) {
+// inForm builds the form up to the file, and its end. No file can contain the boundary: it is random, or made of the key.
+func inForm(u *settings.Upload, v Vars, key string) (UploadRequest, bool, error) {
 	target, ok, err := address(u.URL, v)
 	if err != nil || !ok {
 		return UploadRequest{}, false, err
@@ -117,6 +122,12 @@ func inForm(u *settings.Upload, v Vars) (UploadRequest, bool, error) {
 	target.RawQuery = withQuery(target.RawQuery, query)
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
+	if key != "" {
+		sum := sha256.Sum256([]byte("boundary of " + key))
+		if err := form.SetBoundary(hex.EncodeToString(sum[:])); err != nil {
+			return UploadRequest{}, false, fmt.Errorf("crm: the upload's form: %w", err)
+		}
+	}
 	for _, p := range parts {
 		if err := form.WriteField(p.key, p.text); err != nil {
 			return UploadRequest{}, false, fmt.Errorf("crm: parameter %q: %w", p.key, err)
@@ -132,6 +143,23 @@ func inForm(u *settings.Upload, v Vars) (UploadRequest, bool, error) {
 	}
 	return UploadRequest{Method: u.Method, URL: target.String(), ContentType: form.FormDataContentType(),
 		head: head, tail: b.Bytes()[len(head):]}, true, nil
+}
+
+// asBody is a request whose body is the file and nothing else.
+func asBody(u *settings.Upload, v Vars) (UploadRequest, bool, error) {
+	target, ok, err := address(u.URL, v)
+	if err != nil || !ok {
+		return UploadRequest{}, false, err
+	}
+	query, rest, err := fill(&u.Endpoint, v)
+	if err != nil {
+		return UploadRequest{}, false, err
+	}
+	if len(rest) > 0 {
+		return UploadRequest{}, false, fmt.Errorf("crm: parameter %q: must be in the query, since the body is the file", rest[0].key)
+	}
+	target.RawQuery = withQuery(target.RawQuery, query)
+	return UploadRequest{Method: u.Method, URL: target.String(), ContentType: v["FILE_TYPE"]}, true, nil
 }
 
 // ascii writes a text without accents, and an underscore for what is still no letter of ASCII.

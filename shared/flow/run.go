@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/cloud"
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/schedule"
@@ -158,6 +159,9 @@ func (u *run) send(ctx context.Context, n *next, doc *store.Document) answer {
 }
 
 func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *http.Request) {
+	if err := cloud.Pause(ctx, u.crm.Rate.Spacing()); err != nil {
+		return answer{err: err, refused: true}, nil
+	}
 	req, err := u.request(ctx, n, doc)
 	if err != nil {
 		return answer{err: err, refused: true}, nil

@@ -65,7 +65,7 @@ func (u *run) upload(ctx context.Context, n *next, doc *store.Document) (*http.R
 		return nil, err
 	}
 	f := file(doc.Session, n.step.file)
-	f.Size = int64(len(content))
+	f.Size, f.Key = int64(len(content)), n.sent.Key
 	f.Data = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
 	r, ok, err := crm.BuildUpload(u.crm.Endpoints.Upload, crm.VarsOf(u.crm, doc.Session, doc.CRM), f)
 	if err == nil && !ok {

@@ -77,12 +77,34 @@ const (
 	OnVerified = "verified" // the customer proved who they are
 )
 
-// Rate is what a CRM bears. Zero is the queue's own limit. A session's requests are made one after the other, so that
-// AtOnce bounds the requests at once too.
+// Rate is what a CRM bears. Zero is the queue's own limit.
 type Rate struct {
-	PerSecond float64 `json:"per_second,omitempty"` // sessions taken up a second, up to 500
-	AtOnce    int     `json:"at_once,omitempty"`    // sessions worked on at once, up to 100
+	// PerSecond is requests a second, up to 500. It holds however many sessions are worked on: each lets so much time pass
+	// before each of its requests that all together keep it (Spacing).
+	PerSecond float64 `json:"per_second,omitempty"`
+	// AtOnce is requests at once, which is sessions at once, up to 100, since a session's requests are made one after the
+	// other. Zero, with a PerSecond: a fifth of that, at least 1.
+	AtOnce int `json:"at_once,omitempty"`
 }
+
+// Sessions is how many sessions may be worked on at once; 0 is the queue's own limit.
+func (r Rate) Sessions() int {
+	if r.AtOnce > 0 || r.PerSecond <= 0 {
+		return r.AtOnce
+	}
+	return min(max(int(r.PerSecond/5), 1), 100)
+}
+
+// Spacing is how long a session waits before each request.
+func (r Rate) Spacing() time.Duration {
+	if r.PerSecond <= 0 {
+		return 0
+	}
+	return time.Duration(float64(r.Sessions()) / r.PerSecond * float64(time.Second))
+}
+
+// maxSpacing keeps a session's run within the time that a task may take.
+const maxSpacing = 10 * time.Second
 
 // Header is one request header: Prefix and then either Value, as it stands, or the value of a secret.
 type Header struct {
@@ -256,8 +278,8 @@ const (
 // Upload is the call that takes a file.
 type Upload struct {
 	Endpoint
-	// Type is "base64" ({FILE_DATA} is text in a JSON body) or "multipart" (the parameters are parts of a form, and FilePart is
-	// the file's).
+	// Type is "base64" ({FILE_DATA} is text in a JSON body), "multipart" (the parameters are parts of a form, and FilePart is
+	// the file's) or "raw" (the body is the file; the parameters are in the query).
 	Type     string `json:"type"`
 	FilePart string `json:"file_part,omitempty"` // the name of the file's part; empty means "file"
 	// Files are the kinds that are attached: recordings, transcripts, voicemails, photos, videos, metadata.
@@ -267,7 +289,8 @@ type Upload struct {
 	AttachmentURL string `json:"attachment_url,omitempty"`
 	AttachmentID  string `json:"attachment_id,omitempty"`
 	BuilderURL    string `json:"builder_url,omitempty"`
-	// Comment adds a comment for each file.
+	// Comment adds a comment for each file, in which the comment endpoint may use {ATTACHMENT_ID}, {ATTACHMENT_URL} and
+	// {FILE_NAME}: CRMs that take a file first and attach it then are told so.
 	Comment bool `json:"comment,omitempty"`
 }
 

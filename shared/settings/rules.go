@@ -107,7 +107,7 @@ var rules = map[string]rule{
 	"Meaning.status": {min: 100, max: 599},
 	"Meaning.means":  {required: true, words: []string{MeansRetry, MeansRefused, MeansExists, MeansNotFound, MeansDone}},
 
-	"Upload.type":           {required: true, words: []string{uploadBase64, uploadMultipart}},
+	"Upload.type":           {required: true, words: []string{uploadBase64, uploadMultipart, uploadRaw}},
 	"Upload.attachment_url": location,
 	"Upload.attachment_id":  location,
 
@@ -127,6 +127,7 @@ const (
 	inBody          = "body"
 	uploadBase64    = "base64"
 	uploadMultipart = "multipart"
+	uploadRaw       = "raw"
 	locationHeader  = "Location"
 )
 

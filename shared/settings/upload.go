@@ -33,6 +33,12 @@ func (u *Upload) validateFile(c *checker) {
 	case uploadBase64:
 		c.check(places > 0, uploadPath+".parameters", "need one with {FILE_DATA}, the file in base64")
 		c.check(places < 2, uploadPath+".parameters", "have {FILE_DATA} more than once")
+	case uploadRaw:
+		c.check(u.Body == "", uploadPath+".body", `must be empty: with the type "raw" the body is the file`)
+		for i, p := range u.Parameters {
+			c.check(p.In == inQuery, index(uploadPath+".parameters", i)+".in", `must be "query": with the type "raw" the body is the file`)
+		}
+		c.check(places == 0, uploadPath+".parameters", `have no {FILE_DATA} with the type "raw": the body is the file`)
 	case uploadMultipart:
 		c.check(places == 0, uploadPath+".parameters", "have no {FILE_DATA} in a form: the file is a part of its own, named by file_part")
 	}

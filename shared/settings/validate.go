@@ -149,6 +149,8 @@ func (r *CRM) validate(c *checker) {
 	custom := r.RetryPreset() == RetryCustom
 	c.check(!custom || len(r.RetryOn) > 0, "crm.retry_on", `is required where crm.retry is "custom"`)
 	c.check(custom || len(r.RetryOn) == 0, "crm.retry_on", `counts only where crm.retry is "custom"`)
+	c.check(r.Rate.Spacing() <= maxSpacing, "crm.rate", fmt.Sprintf(
+		"has each session wait %v (at_once / per_second) before a request; at most %v is bearable: lower at_once", r.Rate.Spacing(), maxSpacing))
 	r.Records.validate(c, r.ReuseRecords)
 	r.validateLinks(c)
 	c.template("crm.ticket_subject", r.TicketSubject)

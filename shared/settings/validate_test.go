@@ -90,7 +90,7 @@ var mistakes = map[string]mistake{
 	"a timeout below nothing":           {edits{"crm.timeout_seconds": `-1`}, "crm.timeout_seconds", "from 1 to 10", false},
 	"501 requests a second":             {edits{"crm.rate.per_second": `501`}, "crm.rate.per_second", "from 0 to 500", false},
 	"fewer requests than none":          {edits{"crm.rate.per_second": `-0.5`}, "crm.rate.per_second", "from 0 to 500", false},
-	"101 sessions at once":              {edits{"crm.rate.at_once": `101`}, "crm.rate.at_once", "from 1 to 100", false},
+	"101 sessions at once":              {edits{"crm.rate.per_second": `500`, "crm.rate.at_once": `101`}, "crm.rate.at_once", "from 1 to 100", false},
 	"a phone format nobody knows":       {edits{"crm.phone.format": `"E.164"`}, "crm.phone.format", `"e164"`, false},
 	"a region by its name":              {edits{"crm.phone.region": `"Italy"`}, "crm.phone.region", `"IT"`, false},
 	"a region in small letters":         {edits{"crm.phone.region": `"it"`}, "crm.phone.region", `"IT"`, false},
@@ -201,7 +201,7 @@ var mistakes = map[string]mistake{
 	"a key below another":          {edits{made + "parameters[1].key": `"name.first[0]"`}, made + "parameters[1].key", "parameters[0]", true},
 
 	// uploads
-	"no type of upload":                 {edits{upload + "type": ``}, upload + "type", `"base64" or "multipart"`, false},
+	"no type of upload":                 {edits{upload + "type": ``}, upload + "type", `"base64", "multipart" or "raw"`, false},
 	"no files to upload":                {edits{upload + "files": `[]`}, upload + "files", `"recordings"`, false},
 	"files nobody knows":                {edits{upload + "files[0]": `"images"`}, upload + "files[0]", `"photos"`, false},
 	"files twice":                       {edits{upload + "files[1]": `"recordings"`}, upload + "files[1]", "already", false},
