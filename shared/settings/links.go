@@ -48,8 +48,17 @@ func (c *checker) lookup(path, link string, known []string) {
 	if link == "" {
 		return
 	}
+	c.link(path, link, known)
+}
+
+func (c *checker) link(path, link string, known []string) {
 	c.wholeURL(path, link)
-	for _, v := range variable.FindAllString(link, -1) {
+	c.variables(path, link, known)
+}
+
+// variables checks that a text has only those of a list.
+func (c *checker) variables(path, text string, known []string) {
+	for _, v := range variable.FindAllString(text, -1) {
 		name := strings.ToUpper(strings.Trim(v, "{}"))
 		c.check(slices.Contains(known, name), path, fmt.Sprintf("has %s, which is not known there; known are %s", v, strings.Join(known, ", ")))
 	}

@@ -42,10 +42,28 @@ var rules = map[string]rule{
 	"Source.password":   must(secretRef),
 	"Source.utc_offset": {pattern: `[+-]([01][0-9]|2[0-3]):[0-5][0-9]`, says: "must be hours and minutes from UTC, such as +09:00"},
 
-	"Storage.bucket": {required: true, pattern: `[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`,
+	"Source.file_hosts": {pattern: `(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?`,
+		says: `must be a host such as "media.example.com", or "*.example.com" for all below a name`},
+
+	"Storage.bucket": {pattern: `[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]`,
 		says: "must be the name of a Cloud Storage bucket: 3 to 222 of a-z, 0-9, dot, dash and underscore"},
 
-	"Mail.to":       required,
+	"Storage.kms_key": {pattern: `projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+`,
+		says: "must be a key of Cloud KMS: projects/P/locations/L/keyRings/R/cryptoKeys/K"},
+	"Storage.files":       {words: fileKinds},
+	"Storage.to_crm":      {words: []string{SendFiles, SendLinks}},
+	"Storage.link_source": {words: []string{FromStorage, FromCRM}},
+	"Storage.link_hours":  {min: 1, max: maxLinkHours},
+
+	"SFTP.host":        {required: true, says: "is required: the name or address of the server"},
+	"SFTP.port":        {min: 1, max: 65535},
+	"SFTP.username":    required,
+	"SFTP.password":    secretRef,
+	"SFTP.private_key": secretRef,
+	"SFTP.passphrase":  secretRef,
+	"SFTP.host_keys": {required: true, pattern: `SHA256:[A-Za-z0-9+/]{43}|[a-z0-9@.-]+ [A-Za-z0-9+/]+=*`,
+		says: `must be the server's key "ssh-ed25519 AAAA…" or its fingerprint "SHA256:…", as ssh-keyscan and ssh-keygen -l print them`},
+
 	"Mail.from":     required,
 	"Mail.host":     {required: true, says: "is required: the name of the mail server"},
 	"Mail.port":     {required: true, min: 1, max: 65535, says: "must be from 1 to 65535, mostly 587"},
@@ -111,7 +129,7 @@ var rules = map[string]rule{
 	"Upload.attachment_url": location,
 	"Upload.attachment_id":  location,
 
-	"Upload.files": {required: true, words: []string{"recordings", "transcripts", "voicemails", "photos", "videos", "metadata"}},
+	"Upload.files": {required: true, words: fileKinds},
 }
 
 var phoneFormats = []string{PhoneAutomatic, PhoneE164, PhoneUSLocal, PhoneUSLocalStandard, PhoneInternational}

@@ -12,10 +12,12 @@ type Settings struct {
 	Sources map[string]Source `json:"sources,omitempty"`
 	// CRM is where accounts and records live. Absent: the tenant has none, and nothing is owed to it.
 	CRM *CRM `json:"crm,omitempty"`
-	// Storage is the company's own bucket. Absent: no metadata file and no transcript is stored.
+	// Storage is the company's own storage. Absent: no file is stored.
 	Storage *Storage `json:"storage,omitempty"`
 	// Mail is the metadata email. Absent: none is sent.
 	Mail *Mail `json:"mail,omitempty"`
+	// Queues are what is different for a queue, by its id.
+	Queues map[string]Queue `json:"queues,omitempty"`
 }
 
 // Source is one doorway, authenticated by HTTP Basic.
@@ -24,6 +26,9 @@ type Source struct {
 	Password string `json:"password"` // secret://name
 	// UTCOffset is the zone of the times that the source sends without one, such as +09:00; empty: UTC.
 	UTCOffset string `json:"utc_offset,omitempty"`
+	// FileHosts are the servers from which the source's recordings and media are fetched: "media.example.com", or
+	// "*.example.com" for all below a name. What is announced on another one is not fetched.
+	FileHosts []string `json:"file_hosts,omitempty"`
 }
 
 // Zone is the zone of UTCOffset.
@@ -37,15 +42,10 @@ func (s Source) Zone() *time.Location {
 
 const offsetLayout = "-07:00"
 
-// Storage is a Cloud Storage bucket.
-type Storage struct {
-	Bucket string `json:"bucket"`
-	Folder string `json:"folder,omitempty"` // a folder path in front of the documented folders
-}
-
 // Mail is where the metadata email goes and the server that takes it.
 type Mail struct {
-	To       string `json:"to"`
+	// To is the address; empty: no mail, but for queues that have an address of their own.
+	To       string `json:"to,omitempty"`
 	From     string `json:"from"`
 	Subject  string `json:"subject,omitempty"` // a template; empty: the default
 	Host     string `json:"host"`

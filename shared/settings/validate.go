@@ -49,8 +49,14 @@ func (c *checker) settings(s *Settings) {
 	if s.CRM != nil {
 		s.CRM.validate(c)
 	}
+	if s.Storage != nil {
+		s.Storage.validate(c)
+	}
 	if s.Mail != nil {
 		s.Mail.validate(c)
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.Queues)) {
+		s.Queues[id].validate(c, join("queues", id), s)
 	}
 }
 
@@ -138,7 +144,7 @@ func (c *checker) isBroken(path string) bool {
 func (m *Mail) validate(c *checker) {
 	for _, f := range []struct{ path, address string }{{"mail.to", m.To}, {"mail.from", m.From}} {
 		_, err := mail.ParseAddress(f.address)
-		c.check(err == nil, f.path, "must be one mail address")
+		c.check(err == nil || f.address == "", f.path, "must be one mail address")
 	}
 	c.check(m.Username != "" || m.Password == "", "mail.username", "is required with a password")
 	c.check(m.Password != "" || m.Username == "", "mail.password", "is required with a user name")
