@@ -13,11 +13,11 @@ import (
 var floors = [][]string{
 	{"shared/clock", "shared/cloud", "shared/phone", "shared/secrets", "shared/telemetry", "shared/template"},
 	{"shared/fault", "shared/session", "shared/outbound", "shared/publish", "shared/schedule", "shared/settings"},
-	{"shared/function", "shared/inbound"},
-	{"shared/source", "shared/crm", "shared/files", "shared/metadata", "shared/mail", "shared/store"},
+	{"shared/function", "shared/inbound", "shared/files"},
+	{"shared/source", "shared/crm", "shared/metadata", "shared/mail", "shared/store"},
 	{"shared/work"},
-	{"shared/signin"},
-	{"shared/flow", "shared/closing"},
+	{"shared/signin", "shared/places"},
+	{"shared/flow", "shared/closing", "shared/export"},
 	{"functions"},
 	{"emulator"},
 }
@@ -32,6 +32,8 @@ var exceptions = map[string][]string{
 	"shared/source/agentdesktop": {"shared/source", "shared/source/payload"},
 	"shared/source/sourcetest":   {"shared/source"}, // for the tests of these
 	"shared/files/gcs":           {"shared/files"},
+	"shared/files/sftp":          {"shared/files"},
+	"shared/files/remote":        {"shared/files"},
 }
 
 const module = "sessionbridge.internal/"

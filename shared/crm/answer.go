@@ -21,6 +21,10 @@ type Answer struct {
 	Header    http.Header
 	Body      []byte
 	Truncated bool // the body was longer than what was read of it
+
+	// Sent is the request that was answered, with its URL and body. A CRM repeats what it was sent, and MeaningOf must not
+	// take a caller's words for the CRM's. The zero Request: not known.
+	Sent Request
 }
 
 // inHeader is the custom_id_location that stands for the Location header (RFC 9110, section 10.2.2).
@@ -83,16 +87,16 @@ func fromHeader(h http.Header) (string, error) {
 // decode is the answer's JSON, with numbers as they were written; nil if there is no body. Where an object has a key
 // twice the last one counts, as with most readers (RFC 8259, section 4). encoding/json bounds the depth at 10,000.
 func decode(a Answer) (any, error) {
-	body := bytes.TrimSpace(bytes.TrimPrefix(a.Body, []byte("\ufeff"))) // a byte order mark may be ignored (RFC 8259, section 8.1)
+	body := a.text()
 	switch {
 	case a.Truncated:
 		return nil, fmt.Errorf("the answer is longer than the %d bytes that are read of one; let the request ask for less", len(a.Body))
 	case len(body) == 0:
 		return nil, nil // a 204, with which some CRMs say that they found nobody
-	case bytes.HasPrefix(body, []byte("<?xml")):
-		return nil, errors.New("the answer is XML; the endpoint must be one that answers in JSON")
-	case body[0] == '<':
+	case WebPage(a):
 		return nil, errWebPage
+	case body[0] == '<':
+		return nil, errors.New("the answer is XML; the endpoint must be one that answers in JSON")
 	}
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.UseNumber() // an id must not pass through a float
@@ -103,21 +107,36 @@ func decode(a Answer) (any, error) {
 			err = errors.New("something follows the end of the JSON")
 		}
 	}
-	switch {
-	case err != nil && isHTML(a.Header): // asked only now: PHP calls everything text/html
-		return nil, errWebPage
-	case err != nil:
+	if err != nil {
 		return nil, fmt.Errorf("the answer is not JSON: %w", err)
 	}
 	return doc, nil
 }
 
+// text is the body without what may stand around it. A byte order mark may be ignored (RFC 8259, section 8.1).
+func (a Answer) text() []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(a.Body, []byte("\ufeff")))
+}
+
 var errWebPage = errors.New("the answer is a web page; the URL must be one of the CRM's API, and the credentials such that it does not ask for a login")
 
-func isHTML(h http.Header) bool {
-	kind, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
-	return kind == "text/html" || kind == "application/xhtml+xml"
+// WebPage says whether the answer is a page for people, such as a login, whatever its status: not the CRM's API has answered. A
+// content type alone does not make JSON one, since PHP calls everything text/html, and XML is none unless it is XHTML.
+func WebPage(a Answer) bool {
+	body := a.text()
+	kind, _, _ := mime.ParseMediaType(a.Header.Get("Content-Type"))
+	switch {
+	case len(body) == 0, a.Truncated && (body[0] == '{' || body[0] == '['):
+		return false
+	case body[0] != '<':
+		return isHTML(kind) && !json.Valid(body)
+	case bytes.HasPrefix(body, []byte("<?xml")), strings.HasSuffix(kind, "xml"):
+		return bytes.Contains(bytes.ToLower(body[:min(len(body), 1<<10)]), []byte("<html"))
+	}
+	return true
 }
+
+func isHTML(kind string) bool { return kind == "text/html" || kind == "application/xhtml+xml" }
 
 // instead tells what the document has where the location ends or breaks off. It names keys, and never values, which are
 // a customer's.

@@ -2,6 +2,7 @@ package crm_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -10,7 +11,23 @@ import (
 	"sessionbridge.internal/shared/settings"
 )
 
-// The formats: docs.cloud.google.com, CCAI Platform, "Custom CRM", request data format.
+// many are n parameters, which the page does not bound.
+func many(n int) (ps []settings.Parameter) {
+	for i := range n {
+		ps = append(ps, param(fmt.Sprintf("k%d", i), "v"))
+	}
+	return ps
+}
+
+// manyIn is the body of many.
+func manyIn(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":"v"`, i)
+	}
+	return "{" + b.String()[1:] + "}"
+}
+
 func TestBuildBody(t *testing.T) {
 	t.Parallel()
 	formatted := func(format string, ps ...settings.Parameter) settings.Endpoint {
@@ -18,36 +35,57 @@ func TestBuildBody(t *testing.T) {
 		e.Format, e.Container = format, "data"
 		return e
 	}
+	by := func(method string, ps ...settings.Parameter) settings.Endpoint {
+		e := post(ps...)
+		e.Method = method
+		return e
+	}
 	tests := map[string]struct {
+		from     string
 		endpoint settings.Endpoint
 		want     string
 	}{
-		"nothing is an empty object":       {post(), `{}`},
-		"a body keeps the settings' order": {post(param("z", "1"), param("a", "call {Call_ID}")), `{"z":"1","a":"call 9"}`},
-		"a name is no template, no JSON":   {post(param("name", "{NAME}")), `{"name":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e"}`},
-		"braces that are no variable stay": {post(param("q", "{no} {THING}")), `{"q":"{no} {THING}"}`},
-		"property":                         {formatted("property", param("a", "1")), `{"a":"1"}`},
-		"a map":                            {formatted("map", param("a", "1")), `{"data":{"a":"1"}}`},
-		"an array":                         {formatted("array", param("a", "1")), `{"data":[{"a":"1"}]}`},
-		"what is not known is left out":    {post(param("a", "{EMAIL}"), param("b", "x{EMAIL}"), param("c", "1")), `{"c":"1"}`},
-		"unless it is to be kept":          {post(param("a", "{EMAIL}", keep), param("n", "{EMAIL}", keep, kind("number"))), `{"a":"","n":null}`},
-		"an object within":                 {post(param("CustomFields.a", "1"), param("Queue", "General"), param("CustomFields.b", "2")), `{"CustomFields":{"a":"1","b":"2"},"Queue":"General"}`},
-		"a list of objects": {post(param("Attachments[0].FileName", "x"), param("Attachments[0].FileType", "y"), param("Attachments[1].FileName", "z")),
+		"nothing is an empty object":       {fromConfig, post(), `{}`},
+		"a body keeps the settings' order": {fromConfig, post(param("z", "1"), param("a", "call {Call_ID}")), `{"z":"1","a":"call 9"}`},
+		"a name is no template, no JSON":   {fromJSON, post(param("name", "{NAME}")), `{"name":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e"}`},
+		"braces that are no variable stay": {oursEscape, post(param("q", "{no} {THING}")), `{"q":"{no} {THING}"}`},
+		"property":                         {fromConfig, formatted("property", param("a", "1")), `{"a":"1"}`},
+		"without a format, properties":     {fromConfig, formatted("", param("a", "1")), `{"a":"1"}`},
+		"a map of several":                 {fromConfig, formatted("map", param("a", "1"), param("b", "2")), `{"data":{"a":"1","b":"2"}}`},
+		"an array of one with several":     {fromConfig, formatted("array", param("a", "1"), param("b", "2")), `{"data":[{"a":"1","b":"2"}]}`},
+		"PUT":                              {fromConfig, by("PUT", param("a", "1")), `{"a":"1"}`},
+		"PATCH":                            {fromConfig, by("PATCH", param("a", "1")), `{"a":"1"}`},
+		"a plain text":                     {fromConfig, post(param("source", "PHONE")), `{"source":"PHONE"}`},
+		"a number, which is text untold":   {fromConfig, post(param("n", "5")), `{"n":"5"}`},
+		"what a function gives is a text":  {fromFunctions, post(param("r", "=DEFAULT_VALUE({RATING}, 0)"), param("l", "=DEFAULT_VALUE({LANG}, x)")), `{"r":"5","l":"true"}`},
+		"an empty function is left out":    {fromFunctions, post(param("a", "=CONCAT_AND({EMAIL}, {UJET_ID})"), param("b", "=CONCAT_OR({EMAIL})"), param("c", "=DEFAULT_VALUE({EMAIL}, )")), `{}`},
+		"a safe agent where none is known": {fromFunctions, post(param("agent", "=DEFAULT_VALUE({AGENT_EMAIL}, nobody@example.com)")), `{"agent":"nobody@example.com"}`},
+		"the page's body of a record": {fromCreateRecord, post(param("subject", "{TICKET_SUBJECT}"), param("phone", "{PHONE_NUMBER}"), param("sourceType", "PHONE"), param("rating", "{RATING}", kind("number"))),
+			`{"phone":"+12223334444","sourceType":"PHONE","rating":5}`},
+		"the page's body of a comment":     {fromComment, post(param("comment", "{COMMENT_BODY}"), param("id", "{CALL_ID}", kind("number"))), `{"id":9}`},
+		"more parameters than anybody has": {fromConfig, post(many(300)...), manyIn(300)},
+		"a map":                            {fromConfig, formatted("map", param("a", "1")), `{"data":{"a":"1"}}`},
+		"an array":                         {fromConfig, formatted("array", param("a", "1")), `{"data":[{"a":"1"}]}`},
+		"what is not known is left out":    {oursRemoval, post(param("a", "{EMAIL}"), param("b", "x{EMAIL}"), param("c", "1")), `{"c":"1"}`},
+		"unless it is to be kept":          {oursRemoval, post(param("a", "{EMAIL}", keep), param("n", "{EMAIL}", keep, kind("number"))), `{"a":"","n":null}`},
+		"an object within":                 {oursNestedKey, post(param("CustomFields.a", "1"), param("Queue", "General"), param("CustomFields.b", "2")), `{"CustomFields":{"a":"1","b":"2"},"Queue":"General"}`},
+		"a list of objects": {oursNestedKey, post(param("Attachments[0].FileName", "x"), param("Attachments[0].FileType", "y"), param("Attachments[1].FileName", "z")),
 			`{"Attachments":[{"FileName":"x","FileType":"y"},{"FileName":"z"}]}`},
-		"a list that grows":                    {post(param("a[]", "1"), param("a[]", "2"), param("a[].b", "3")), `{"a":["1","2",{"b":"3"}]}`},
-		"a list of lists":                      {post(param("a[0][1]", "2"), param("a[0][0]", "1")), `{"a":[["1","2"]]}`},
-		"a place left out is closed":           {post(param("a[0]", "{EMAIL}"), param("a[1]", "2"), param("a[7]", "8")), `{"a":["2","8"]}`},
-		"a huge place costs nothing":           {post(param("a[999999999]", "1")), `{"a":["1"]}`},
-		"numbers stay to the digit":            {post(param("n", "12345678901234567890", kind("number")), param("r", " {RATING} ", kind("number"))), `{"n":12345678901234567890,"r":5}`},
-		"booleans":                             {post(param("a", "{LANG}", kind("boolean")), param("b", "FALSE", kind("boolean"))), `{"a":true,"b":false}`},
-		"JSON":                                 {post(param("j", `{"a":[{RATING},"{RATING}","{NAME}"]}`, kind("json"))), `{"j":{"a":[5,"5","Kim \"{EMAIL}\" \u0026 \u003cco\u003e"]}}`},
-		"HTML":                                 {post(param("h", "<p>{NAME}</p>", escape("html"), most(13))), `{"h":"\u003cp\u003eKim \u0026#34;{\u003c/p\u003e"}`},
-		"a parameter of a GET may be a body's": {get("https://crm/a", param("q", "1", in("body"))), `{"q":"1"}`},
-		"a GET has none":                       {get("https://crm/a", param("q", "1")), ``},
+		"a list that grows":                    {oursNestedKey, post(param("a[]", "1"), param("a[]", "2"), param("a[].b", "3")), `{"a":["1","2",{"b":"3"}]}`},
+		"a list of lists":                      {oursNestedKey, post(param("a[0][1]", "2"), param("a[0][0]", "1")), `{"a":[["1","2"]]}`},
+		"a place left out is closed":           {oursNestedKey, post(param("a[0]", "{EMAIL}"), param("a[1]", "2"), param("a[7]", "8")), `{"a":["2","8"]}`},
+		"a huge place costs nothing":           {oursNestedKey, post(param("a[999999999]", "1")), `{"a":["1"]}`},
+		"numbers stay to the digit":            {fromJSONNumber, post(param("n", "12345678901234567890", kind("number")), param("r", " {RATING} ", kind("number"))), `{"n":12345678901234567890,"r":5}`},
+		"booleans":                             {oursTyped, post(param("a", "{LANG}", kind("boolean")), param("b", "FALSE", kind("boolean"))), `{"a":true,"b":false}`},
+		"JSON":                                 {oursTyped, post(param("j", `{"a":[{RATING},"{RATING}","{NAME}"]}`, kind("json"))), `{"j":{"a":[5,"5","Kim \"{EMAIL}\" \u0026 \u003cco\u003e"]}}`},
+		"HTML":                                 {oursTyped, post(param("h", "<p>{NAME}</p>", escape("html"), most(13))), `{"h":"\u003cp\u003eKim \u0026#34;{\u003c/p\u003e"}`},
+		"a parameter of a GET may be a body's": {oursPlace, get("https://crm/a", param("q", "1", in("body"))), `{"q":"1"}`},
+		"a GET has none":                       {oursPlace, get("https://crm/a", param("q", "1")), ``},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			r, ok, err := crm.Build(&tt.endpoint, vars)
 			if err != nil || !ok || string(r.Body) != tt.want {
 				t.Errorf("Build: %s, %v, %v\nwant   %s", r.Body, ok, err, tt.want)
@@ -61,24 +99,25 @@ func TestBuildBody(t *testing.T) {
 
 func TestBodyText(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ body, want string }{
-		"strings are filled":              {`{"a":"call {Call_ID}","b":["{RATING}"]}`, `{"a":"call 9","b":["5"]}`},
-		"a value stays in its string":     {`{"a":"{NAME}"}`, `{"a":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e"}`},
-		"keys and the rest stay":          {`{"{NAME}":1.50, "b":[true,null,-1e3,12345678901234567890]}`, `{"{NAME}":1.50,"b":[true,null,-1e3,12345678901234567890]}`},
-		"a member that is not known":      {`{"a":"{EMAIL}","b":"1"}`, `{"b":"1"}`},
-		"a place that is not known":       {`["{EMAIL}","1"]`, `["1"]`},
-		"one that is half known stays":    {`{"a":"{NAME}: {EMAIL}."}`, `{"a":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e: ."}`},
-		"a function":                      {`{"a":"=DEFAULT_VALUE({EMAIL},none)","b":"=CONCAT_OR({EMAIL})"}`, `{"a":"none"}`},
-		"what became empty goes too":      {`{"a":{"b":["{EMAIL}",{"c":"{UJET_ID}"}]},"d":1}`, `{"d":1}`},
-		"what was typed empty stays":      {`{"a":{},"b":[],"c":""}`, `{"a":{},"b":[],"c":""}`},
-		"nothing remains of an object":    {`{"a":"{EMAIL}"}`, `{}`},
-		"nothing remains of a list":       {`["{EMAIL}"]`, `[]`},
-		"names that are no variables":     {`{"a":"CustomField.{ccai_phone}"}`, `{"a":"CustomField.{ccai_phone}"}`},
-		"the parameters of a body do not": {`{"a":1}`, `{"a":1}`},
+	tests := map[string]struct{ from, body, want string }{
+		"strings are filled":              {oursBody, `{"a":"call {Call_ID}","b":["{RATING}"]}`, `{"a":"call 9","b":["5"]}`},
+		"a value stays in its string":     {fromJSON, `{"a":"{NAME}"}`, `{"a":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e"}`},
+		"keys and the rest stay":          {oursBody, `{"{NAME}":1.50, "b":[true,null,-1e3,12345678901234567890]}`, `{"{NAME}":1.50,"b":[true,null,-1e3,12345678901234567890]}`},
+		"a member that is not known":      {oursBody, `{"a":"{EMAIL}","b":"1"}`, `{"b":"1"}`},
+		"a place that is not known":       {oursBody, `["{EMAIL}","1"]`, `["1"]`},
+		"one that is half known stays":    {oursBody, `{"a":"{NAME}: {EMAIL}."}`, `{"a":"Kim \"{EMAIL}\" \u0026 \u003cco\u003e: ."}`},
+		"a function":                      {fromFunctions, `{"a":"=DEFAULT_VALUE({EMAIL},none)","b":"=CONCAT_OR({EMAIL})"}`, `{"a":"none"}`},
+		"what became empty goes too":      {oursBody, `{"a":{"b":["{EMAIL}",{"c":"{UJET_ID}"}]},"d":1}`, `{"d":1}`},
+		"what was typed empty stays":      {oursBody, `{"a":{},"b":[],"c":""}`, `{"a":{},"b":[],"c":""}`},
+		"nothing remains of an object":    {oursBody, `{"a":"{EMAIL}"}`, `{}`},
+		"nothing remains of a list":       {oursBody, `["{EMAIL}"]`, `[]`},
+		"names that are no variables":     {oursBody, `{"a":"CustomField.{ccai_phone}"}`, `{"a":"CustomField.{ccai_phone}"}`},
+		"the parameters of a body do not": {oursBody, `{"a":1}`, `{"a":1}`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			e := &settings.Endpoint{Method: "POST", URL: "https://crm/a", Body: tt.body, Parameters: []settings.Parameter{param("p", "1"), param("q", "2", in("query"))}}
 			r, ok, err := crm.Build(e, vars)
 			if err != nil || !ok || string(r.Body) != tt.want || r.URL != "https://crm/a?q=2" {
@@ -101,6 +140,9 @@ func FuzzValuesStayValues(f *testing.F) {
 			return
 		}
 		v := crm.Vars{"NAME": name, "EMAIL": "secret@example.com"}
+		if settings.Climbs("https://crm/a/x" + url.PathEscape(name)) { // which is refused
+			return
+		}
 		want := strings.ToValidUTF8(name, "\ufffd")
 		if strings.Contains(want, "\ufffd") { // what is no UTF-8 may become any number of replacements
 			return

@@ -73,7 +73,7 @@ func bracketStep(text string, at int) (locationStep, error) {
 		return locationStep{}, fmt.Errorf("the bracket is not closed")
 	}
 	key, value, selects := strings.Cut(text[at+1:at+n], "=")
-	step := locationStep{key: strings.TrimSpace(key), value: strings.TrimSpace(value), selects: selects, end: at + n + 1}
+	step := locationStep{key: strings.Trim(key, " \t\r\n"), value: strings.TrimSpace(value), selects: selects, end: at + n + 1}
 	if _, isIndex := step.index(); step.key == "" || !selects && !isIndex {
 		return locationStep{}, fmt.Errorf("a number, or name=value, must stand in the brackets")
 	}
@@ -90,6 +90,12 @@ func (s locationStep) index() (int, bool) {
 func (s locationStep) fits(object map[string]any) bool {
 	text, ok := scalar(object[s.key])
 	return ok && text == s.value
+}
+
+// isFor says whether an element of a list is an object that the selector stands for.
+func (s locationStep) isFor(element any) bool {
+	object, ok := element.(map[string]any)
+	return ok && s.fits(object)
 }
 
 // walk visits what the steps lead to, until a visit says that it is enough; it then gives false. every goes on in each

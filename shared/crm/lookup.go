@@ -5,14 +5,15 @@ import (
 	"strings"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/template"
 )
 
 // Link is a page for people, such as the record's, with its variables filled and percent-encoded; empty when one is not
-// known.
+// known, or leads out of the path in which it stands.
 func Link(text string, v Vars) string {
 	link, complete, err := expand(text, v, inURL)
-	if err != nil || !complete {
+	if err != nil || !complete || settings.Climbs(link) {
 		return ""
 	}
 	return link
@@ -20,7 +21,7 @@ func Link(text string, v Vars) string {
 
 // LookupLink is a link by which the CRM itself looks the customer up ("Custom CRM", custom lookup URL). A query parameter
 // with a variable that is not known is left out with its name, also in a query behind a "#". A path with one makes no
-// link, and neither does a template of whose variables none is known. {MENU_PATH} is documented as a/b/c here.
+// link, nor with one that leads out of it, and neither does a template of whose variables none is known. {MENU_PATH} is documented as a/b/c here.
 func LookupLink(text string, v Vars) string {
 	v = maps.Clone(v)
 	if v == nil {
@@ -34,7 +35,7 @@ func LookupLink(text string, v Vars) string {
 		behind, ok = knownParts(fragment, v)
 		link += "#" + behind
 	}
-	if !ok || namesNobody(text, v) {
+	if !ok || settings.Climbs(link) || namesNobody(text, v) {
 		return ""
 	}
 	return link

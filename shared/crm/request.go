@@ -62,7 +62,8 @@ func build(e *settings.Endpoint, v Vars, strict bool) (r Request, ok bool, err e
 	return r, true, nil
 }
 
-// address fills an endpoint's URL. A value must not climb out of the path in which it was put.
+// address fills an endpoint's URL. A value must not climb out of the path in which it was put, and what stands behind a "#" is
+// not sent.
 func address(text string, v Vars) (u *url.URL, ok bool, err error) {
 	text, complete, err := expand(text, v, inURL)
 	if err != nil {
@@ -74,11 +75,10 @@ func address(text string, v Vars) (u *url.URL, ok bool, err error) {
 	if u, err = url.Parse(text); err != nil {
 		return nil, false, errors.New("crm: the URL of the endpoint is not one")
 	}
-	for _, segment := range strings.Split(u.EscapedPath(), "/") {
-		if segment == "." || segment == ".." {
-			return nil, false, errors.New("crm: the path of the endpoint's URL has a part that is only dots, which leads elsewhere")
-		}
+	if settings.Climbs(text) {
+		return nil, false, errors.New("crm: the path of the endpoint's URL has a part that is only dots, which leads elsewhere")
 	}
+	u.Fragment, u.RawFragment = "", ""
 	return u, true, nil
 }
 
@@ -108,23 +108,24 @@ func value(p *settings.Parameter, v Vars) (text string, sent bool, err error) {
 	if err != nil {
 		return "", false, err
 	}
-	escape, err := escapeOf(p, t)
+	fill, err := filler(p, t)
 	if err != nil {
 		return "", false, err
 	}
-	text, complete := t.Expand(v.lookup, escape)
+	text, complete := fill(v.lookup)
 	if p.Max > 0 && utf8.RuneCountInString(text) > p.Max {
-		text = shortened(t, v, escape, p.Max)
+		text, complete = shortened(p, t, v, fill)
 	}
 	return text, complete || p.Keep, nil
 }
 
-// shortened is the text with at most so many characters. Where values are escaped, they are cut before, so that no escape
-// is cut in two and what is typed around them stays: then the limit is of the text without escapes.
-func shortened(t template.Template, v Vars, escape func(string) string, most int) string {
-	if escape == nil {
-		text, _ := t.Expand(v.lookup, nil)
-		return firstOf(text, most)
+// shortened is the text with at most p.Max characters. Where values are escaped, they are cut before, so that no escape is cut
+// in two and what is typed around them stays: then the limit is of the text without escapes. What has no room for its
+// values is not complete, as if they were not known.
+func shortened(p *settings.Parameter, t template.Template, v Vars, fill filling) (text string, complete bool) {
+	if p.Escape == "" {
+		text, complete = fill(v.lookup)
+		return firstOf(text, p.Max), complete
 	}
 	cutTo := func(n int) template.Lookup {
 		return func(name string) (string, bool) {
@@ -132,12 +133,11 @@ func shortened(t template.Template, v Vars, escape func(string) string, most int
 			return firstOf(value, n), known
 		}
 	}
-	n := sort.Search(most+1, func(n int) bool {
+	n := sort.Search(p.Max+1, func(n int) bool {
 		text, _ := t.Expand(cutTo(n), nil)
-		return utf8.RuneCountInString(text) > most
+		return utf8.RuneCountInString(text) > p.Max
 	})
-	text, _ := t.Expand(cutTo(max(n-1, 0)), escape)
-	return text
+	return fill(cutTo(max(n-1, 0)))
 }
 
 // firstOf is the first so many characters.

@@ -3,6 +3,7 @@ package crm
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"sessionbridge.internal/shared/settings"
@@ -35,8 +36,9 @@ type hit struct {
 }
 
 // ReadSearch reads the answer to a search. The hits are the elements of the list at response_data_location, or the one
-// object there; nothing there, and an empty answer, is nobody. A hit counts if it has all that Verify asks for and an id. More
-// than MaxHits hits, before any is verified, are nobody: a CRM that ignores a filter it does not know answers with everybody.
+// object there; nothing there, and an empty answer, is nobody. A location that leads into a list, as "items[0]" does, takes one
+// hit of as many as the list has. A hit counts if it has all that Verify asks for and an id. More than MaxHits hits, before any
+// is verified, are nobody: a CRM that ignores a filter it does not know answers with everybody.
 //
 // The error is for an answer that cannot be read and for wrong settings.
 func ReadSearch(e *settings.Endpoint, v Vars, a Answer) (Found, error) {
@@ -50,6 +52,9 @@ func ReadSearch(e *settings.Endpoint, v Vars, a Answer) (Found, error) {
 	}
 	objects := r.objects(doc)
 	f := Found{Hits: max(len(objects), r.total(doc))}
+	if len(objects) > 0 { // what is nowhere was not found, whatever lists there are
+		f.Hits = max(f.Hits, longest(doc, r.response.steps))
+	}
 	if e.MaxHits > 0 && f.Hits > e.MaxHits {
 		return f, nil
 	}
@@ -105,6 +110,37 @@ func (r reader) objects(doc any) (hits []any) {
 		}
 	}
 	return hits
+}
+
+// longest is the length of the longest list that the steps go through; of one out of which they select, what they select.
+func longest(v any, steps []locationStep) int {
+	if len(steps) == 0 {
+		return 0
+	}
+	step := steps[0]
+	switch v := v.(type) {
+	case map[string]any:
+		return longest(v[step.key], steps[1:])
+	case []any:
+		at, isIndex := step.index()
+		switch {
+		case step.selects:
+			fitting := slices.DeleteFunc(slices.Clone(v), func(element any) bool { return !step.isFor(element) })
+			return max(len(fitting), longestOfFirst(fitting, steps[1:]))
+		case !isIndex:
+			return max(len(v), longestOfFirst(v, steps))
+		case at < len(v):
+			return max(len(v), longest(v[at], steps[1:]))
+		}
+	}
+	return 0
+}
+
+func longestOfFirst(list []any, steps []locationStep) int {
+	if len(list) == 0 {
+		return 0
+	}
+	return longest(list[0], steps)
 }
 
 // total is how many hits the answer says there are, beside the list it has of them; 0 if it does not.

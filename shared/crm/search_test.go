@@ -51,53 +51,58 @@ func TestReadSearch(t *testing.T) {
 	phone := verify(settings.Check{Field: "CustomFields[name=ccai_phone].values", Equals: "{PHONE_NUMBER}", Phone: true})
 	two := `{"items":[{"id":1,"name":"Kim\n Lee"},{"id":2}]}`
 	tests := map[string]struct {
+		from     string
 		endpoint *settings.Endpoint
 		body     string
 		want     crm.Found
 	}{
-		"Custom CRM, find account: an object at the root":       {searcher(""), `{"id":123,"name":"Kim","phone":"11234567890"}`, crm.Found{ID: "123", Hits: 1}},
-		"RT, GET /users: the id is a name unless asked for":     {searcher("items"), `{"total":1,"count":1,"items":[{"type":"user","id":"ccai-u1","_url":"http://rt"}]}`, crm.Found{ID: "ccai-u1", Hits: 1}},
-		"RT, GET /users: a number if asked for":                 {searcher("items"), `{"total":1,"items":[` + rtUser + `]}`, crm.Found{ID: "31", Hits: 1}},
-		"RT, GET /user/31: the root":                            {searcher("", mail), rtUser, crm.Found{ID: "31", Hits: 1}},
-		"RT, GET /users: nobody":                                {searcher("items"), `{"count":0,"total":0,"pages":0,"items":[]}`, crm.Found{}},
-		"RT, GET /attachments: total is null":                   {searcher("items", maxHits(1)), `{"total":null,"pages":null,"items":[{"id":"52"}]}`, crm.Found{ID: "52", Hits: 1}},
-		"RT, a filter that is ignored finds all: too many":      {searcher("items", maxHits(2)), rtAll, crm.Found{Hits: 240}},
-		"RT, a filter that is ignored finds all: the one meant": {searcher("items", mail), rtAll, crm.Found{ID: "31", Hits: 240, Unverified: 1}},
-		"RT, a phone among the values of a custom field":        {searcher("items", phone), rtAll, crm.Found{ID: "31", Hits: 240, Unverified: 1}},
-		"RT, a filter that is ignored finds strangers":          {searcher("items", mail), `{"items":[` + rtOther + `]}`, crm.Found{Hits: 1, Unverified: 1}},
-		"RT, PUT: a list of sentences has no object":            {searcher(""), `["Comments added"]`, crm.Found{Hits: 1, Unverified: 1}},
-		"an empty body is nobody":                               {searcher("items"), " \n", crm.Found{}},
-		"null is nobody":                                        {searcher(""), `null`, crm.Found{}},
-		"an empty object is nobody":                             {searcher("data"), `{"data":{}}`, crm.Found{}},
-		"nothing at the location is nobody":                     {searcher("data.items"), `{"data":{"error":"none"}}`, crm.Found{}},
-		"false at the location is nobody":                       {searcher("data"), `{"data":false}`, crm.Found{}},
-		"nulls are no hits":                                     {searcher("items", maxHits(1)), `{"items":[null,{"id":1},null]}`, crm.Found{ID: "1", Hits: 1}},
-		"a hit without id is not believed":                      {searcher("items"), `{"items":[{"name":"x"},{"id":2}]}`, crm.Found{ID: "2", Hits: 2, Unverified: 1}},
-		"an id below the hit":                                   {searcher("items", id("a.key")), `{"items":[{"id":1,"a":{"key":"k"}}]}`, crm.Found{ID: "k", Hits: 1}},
-		"a list of lists":                                       {searcher("rows"), `{"rows":[[{"id":6}],[{"id":7}]]}`, crm.Found{ID: "6", Hits: 2}},
-		"one place of the list, with a dot":                     {searcher("items.1"), two, crm.Found{ID: "2", Hits: 1}},
-		"one place of the list, in brackets":                    {searcher("items[1]"), two, crm.Found{ID: "2", Hits: 1}},
-		"one place of the list, whose total still counts":       {searcher("items.0", maxHits(1)), `{"total":2,"items":[{"id":1},{"id":2}]}`, crm.Found{Hits: 2}},
-		"a list within the first of a list":                     {searcher("pages.items", maxHits(5)), `{"pages":[{"count":9,"items":[{"id":1}]}]}`, crm.Found{Hits: 9}},
-		"as many hits as may be":                                {searcher("items", maxHits(2)), two, crm.Found{ID: "1", Hits: 2}},
-		"one hit too many":                                      {searcher("items", maxHits(1)), two, crm.Found{Hits: 2}},
-		"one too many, and a person chooses: nobody":            {searcher("items", maxHits(1), choose("agent", "")), two, crm.Found{Hits: 2}},
-		"one too many in totalSize (Salesforce)":                {searcher("records", maxHits(2)), `{"totalSize":3,"records":[{"id":1}]}`, crm.Found{Hits: 3}},
-		"one too many in count as a text":                       {searcher("data.list", maxHits(2)), `{"total":1,"data":{"count":"3","list":[{"id":1}]}}`, crm.Found{Hits: 3}},
-		"a count beyond all numbers":                            {searcher("items", maxHits(2)), `{"total":1e999,"items":[{"id":1}]}`, crm.Found{Hits: 1<<31 - 1}},
-		"a count that is none":                                  {searcher("items", maxHits(1)), `{"total":"NaN","count":-7,"items":[{"id":1}]}`, crm.Found{ID: "1", Hits: 1}},
-		"a count beside one object says something else":         {searcher("data", maxHits(1)), `{"count":5,"data":{"id":1}}`, crm.Found{ID: "1", Hits: 1}},
-		"the first of several":                                  {searcher("items", choose("first", "id")), two, crm.Found{ID: "1", Hits: 2}},
-		"several, and a person chooses":                         {searcher("items", choose("agent", "")), two, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "1", Label: "Kim Lee"}, {ID: "2"}}}},
-		"one verified of several leaves no choice":              {searcher("items", choose("agent", ""), verify(settings.Check{Field: "id", Equals: "2"})), two, crm.Found{ID: "2", Hits: 2, Unverified: 1}},
-		"one account twice leaves no choice":                    {searcher("items", choose("agent", "")), `{"items":[{"id":7},{"id":"7"}]}`, crm.Found{ID: "7", Hits: 2}},
-		"one shown of several, and a person chooses":            {searcher("items", choose("agent", "")), `{"total":2,"items":[{"id":7,"Subject":"Order"}]}`, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "7", Label: "Order"}}}},
-		"nobody, and a person chooses":                          {searcher("items", choose("agent", ""), mail), two, crm.Found{Hits: 2, Unverified: 2}},
-		"labels of hits that are lists":                         {searcher("", choose("agent", "")), `[[{"id":1}],[{"id":2}]]`, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "1"}, {ID: "2"}}}},
+		"Custom CRM, find account: an object at the root":       {fromFind, searcher(""), `{"id":123,"name":"Kim","phone":"11234567890"}`, crm.Found{ID: "123", Hits: 1}},
+		"Custom CRM, find account by id: the same":              {fromFindByID, searcher(""), `{"id":123,"name":"Kim","phone":"11234567890","email":"Kim@agents.co"}`, crm.Found{ID: "123", Hits: 1}},
+		"Custom CRM, find record: an object at the root":        {fromFindRecord, searcher(""), `{"id":456,"subject":"Record title","status":"open","contactId":123,"phone":"11234567890"}`, crm.Found{ID: "456", Hits: 1}},
+		"Custom CRM, where the object is told":                  {fromConfig, searcher("data.account"), `{"data":{"account":{"id":123}}}`, crm.Found{ID: "123", Hits: 1}},
+		"RT, GET /users: the id is a name unless asked for":     {seenInRT, searcher("items"), `{"total":1,"count":1,"items":[{"type":"user","id":"ccai-u1","_url":"http://rt"}]}`, crm.Found{ID: "ccai-u1", Hits: 1}},
+		"RT, GET /users: a number if asked for":                 {seenInRT, searcher("items"), `{"total":1,"items":[` + rtUser + `]}`, crm.Found{ID: "31", Hits: 1}},
+		"RT, GET /user/31: the root":                            {seenInRT, searcher("", mail), rtUser, crm.Found{ID: "31", Hits: 1}},
+		"RT, GET /users: nobody":                                {fromRT, searcher("items"), `{"count":0,"total":0,"pages":0,"items":[]}`, crm.Found{}},
+		"RT, GET /attachments: total is null":                   {seenInRT, searcher("items", maxHits(1)), `{"total":null,"pages":null,"items":[{"id":"52"}]}`, crm.Found{ID: "52", Hits: 1}},
+		"RT, a filter that is ignored finds all: too many":      {seenInRT, searcher("items", maxHits(2)), rtAll, crm.Found{Hits: 240}},
+		"RT, a filter that is ignored finds all: the one meant": {seenInRT, searcher("items", mail), rtAll, crm.Found{ID: "31", Hits: 240, Unverified: 1}},
+		"RT, a phone among the values of a custom field":        {seenInRT, searcher("items", phone), rtAll, crm.Found{ID: "31", Hits: 240, Unverified: 1}},
+		"RT, a filter that is ignored finds strangers":          {seenInRT, searcher("items", mail), `{"items":[` + rtOther + `]}`, crm.Found{Hits: 1, Unverified: 1}},
+		"RT, PUT: a list of sentences has no object":            {seenInRT, searcher(""), `["Comments added"]`, crm.Found{Hits: 1, Unverified: 1}},
+		"an empty body is nobody":                               {oursSearch, searcher("items"), " \n", crm.Found{}},
+		"null is nobody":                                        {oursSearch, searcher(""), `null`, crm.Found{}},
+		"an empty object is nobody":                             {oursSearch, searcher("data"), `{"data":{}}`, crm.Found{}},
+		"nothing at the location is nobody":                     {oursSearch, searcher("data.items"), `{"data":{"error":"none"}}`, crm.Found{}},
+		"false at the location is nobody":                       {oursSearch, searcher("data"), `{"data":false}`, crm.Found{}},
+		"nulls are no hits":                                     {oursSearch, searcher("items", maxHits(1)), `{"items":[null,{"id":1},null]}`, crm.Found{ID: "1", Hits: 1}},
+		"a hit without id is not believed":                      {oursSearch, searcher("items"), `{"items":[{"name":"x"},{"id":2}]}`, crm.Found{ID: "2", Hits: 2, Unverified: 1}},
+		"an id below the hit":                                   {oursPaths, searcher("items", id("a.key")), `{"items":[{"id":1,"a":{"key":"k"}}]}`, crm.Found{ID: "k", Hits: 1}},
+		"a list of lists":                                       {oursPaths, searcher("rows"), `{"rows":[[{"id":6}],[{"id":7}]]}`, crm.Found{ID: "6", Hits: 2}},
+		"one place of the list, with a dot":                     {oursPaths, searcher("items.1"), two, crm.Found{ID: "2", Hits: 2}},
+		"one place of the list, in brackets":                    {oursPaths, searcher("items[1]"), two, crm.Found{ID: "2", Hits: 2}},
+		"one place of the list, whose total still counts":       {oursHits, searcher("items.0", maxHits(1)), `{"total":2,"items":[{"id":1},{"id":2}]}`, crm.Found{Hits: 2}},
+		"a list within the first of a list":                     {oursPaths, searcher("pages.items", maxHits(5)), `{"pages":[{"count":9,"items":[{"id":1}]}]}`, crm.Found{Hits: 9}},
+		"as many hits as may be":                                {oursHits, searcher("items", maxHits(2)), two, crm.Found{ID: "1", Hits: 2}},
+		"one hit too many":                                      {oursHits, searcher("items", maxHits(1)), two, crm.Found{Hits: 2}},
+		"one too many, and a person chooses: nobody":            {oursChoose, searcher("items", maxHits(1), choose("agent", "")), two, crm.Found{Hits: 2}},
+		"one too many in totalSize (Salesforce)":                {fromSalesforce, searcher("records", maxHits(2)), `{"totalSize":3,"records":[{"id":1}]}`, crm.Found{Hits: 3}},
+		"one too many in count as a text":                       {oursHits, searcher("data.list", maxHits(2)), `{"total":1,"data":{"count":"3","list":[{"id":1}]}}`, crm.Found{Hits: 3}},
+		"a count beyond all numbers":                            {oursHits, searcher("items", maxHits(2)), `{"total":1e999,"items":[{"id":1}]}`, crm.Found{Hits: 1<<31 - 1}},
+		"a count that is none":                                  {oursHits, searcher("items", maxHits(1)), `{"total":"NaN","count":-7,"items":[{"id":1}]}`, crm.Found{ID: "1", Hits: 1}},
+		"a count beside one object says something else":         {oursHits, searcher("data", maxHits(1)), `{"count":5,"data":{"id":1}}`, crm.Found{ID: "1", Hits: 1}},
+		"the first of several":                                  {oursChoose, searcher("items", choose("first", "id")), two, crm.Found{ID: "1", Hits: 2}},
+		"several, and a person chooses":                         {oursChoose, searcher("items", choose("agent", "")), two, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "1", Label: "Kim Lee"}, {ID: "2"}}}},
+		"one verified of several leaves no choice":              {oursChoose, searcher("items", choose("agent", ""), verify(settings.Check{Field: "id", Equals: "2"})), two, crm.Found{ID: "2", Hits: 2, Unverified: 1}},
+		"one account twice leaves no choice":                    {oursChoose, searcher("items", choose("agent", "")), `{"items":[{"id":7},{"id":"7"}]}`, crm.Found{ID: "7", Hits: 2}},
+		"one shown of several, and a person chooses":            {oursChoose, searcher("items", choose("agent", "")), `{"total":2,"items":[{"id":7,"Subject":"Order"}]}`, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "7", Label: "Order"}}}},
+		"nobody, and a person chooses":                          {oursVerify, searcher("items", choose("agent", ""), mail), two, crm.Found{Hits: 2, Unverified: 2}},
+		"labels of hits that are lists":                         {oursChoose, searcher("", choose("agent", "")), `[[{"id":1}],[{"id":2}]]`, crm.Found{Hits: 2, Candidates: []crm.Candidate{{ID: "1"}, {ID: "2"}}}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			got, err := crm.ReadSearch(tt.endpoint, kim, ok(tt.body))
 			if err != nil {
 				t.Fatal(err)
@@ -112,34 +117,36 @@ func TestReadSearch(t *testing.T) {
 func TestReadSearchChooses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
+		from    string
 		how, by string
 		body    string
 		want    string
 	}{
-		"the newest":                            {"newest", "", `[{"id":1,"created_at":"2026-01-05T09:00:00Z"},{"id":2,"created_at":"2026-01-06T09:00:00Z"}]`, "2"},
-		"the newest, offsets considered":        {"newest", "", `[{"id":1,"created":"2026-01-05T10:00:00+02:00"},{"id":2,"created":"2026-01-05T09:00:00Z"}]`, "2"},
-		"RT, the newest by Created":             {"newest", "", `[{"id":"2","Created":"2026-11-20T16:34:53Z"},{"id":"1","Created":"2026-11-20T16:34:52Z"}]`, "2"},
-		"RT, the newest by its number":          {"newest", "id", `[{"id":"9"},{"id":"10"},{"id":8}]`, "10"},
-		"RT, last updated, and never":           {"updated", "", `[{"id":1,"LastUpdated":"1970-01-01T00:00:00Z"},{"id":2,"LastUpdated":"2026-11-20T16:34:53Z"}]`, "2"},
-		"Salesforce, the newest by CreatedDate": {"newest", "", `[{"id":1,"CreatedDate":"2026-01-05T09:00:00.000+0000"},{"id":2,"CreatedDate":"2026-01-05T09:00:00.001+0000"}]`, "2"},
-		"Salesforce, last modified":             {"updated", "", `[{"id":1,"LastModifiedDate":"2026-01-05T09:00:00.000+0000"},{"id":2,"LastModifiedDate":"2025-01-05T09:00:00.000+0000"}]`, "1"},
-		"SQL's times":                           {"updated", "", `[{"id":1,"updated_at":"2026-01-05 09:00:00"},{"id":2,"updated_at":"2026-01-05 09:00:01"}]`, "2"},
-		"days":                                  {"updated", "", `[{"id":1,"updated":"2026-01-05"},{"id":2,"updated":"2026-01-06"}]`, "2"},
-		"numbers are no texts":                  {"newest", "t", `[{"id":1,"t":1000},{"id":2,"t":999}]`, "1"},
-		"numbers of more digits than a float's": {"newest", "t", `[{"id":1,"t":9007199254740992000001},{"id":2,"t":"9007199254740992000002"}]`, "2"},
-		"a time is newer than a number":         {"newest", "t", `[{"id":1,"t":99},{"id":2,"t":"2026-01-05"},{"id":3,"t":98}]`, "2"},
-		"a missing time is the oldest":          {"newest", "", `[{"id":1},{"id":2,"created_at":"1970-01-01T00:00:00Z"}]`, "2"},
-		"a missing number is the oldest":        {"newest", "n", `[{"id":1,"n":null},{"id":2,"n":-1}]`, "2"},
-		"what is neither is missing":            {"newest", "n", `[{"id":1,"n":"soon"},{"id":2,"n":0},{"id":3,"n":"` + strings.Repeat("9", 99) + `"}]`, "2"},
-		"an exponent beyond all is missing":     {"newest", "n", `[{"id":1,"n":1e99999999999},{"id":2,"n":0}]`, "2"},
-		"without any the first":                 {"newest", "", `[{"id":1},{"id":2}]`, "1"},
-		"of equals the first":                   {"updated", "", `[{"id":1,"updated":5},{"id":2,"updated":5}]`, "1"},
-		"by a field further below":              {"updated", "meta.at[0]", `[{"id":1,"meta":{"at":[1]}},{"id":2,"meta":{"at":[2]}}]`, "2"},
-		"the default is the first":              {"", "", `[{"id":1,"created":1},{"id":2,"created":2}]`, "1"},
+		"the newest":                            {oursChoose, "newest", "", `[{"id":1,"created_at":"2026-01-05T09:00:00Z"},{"id":2,"created_at":"2026-01-06T09:00:00Z"}]`, "2"},
+		"the newest, offsets considered":        {oursChoose, "newest", "", `[{"id":1,"created":"2026-01-05T10:00:00+02:00"},{"id":2,"created":"2026-01-05T09:00:00Z"}]`, "2"},
+		"RT, the newest by Created":             {seenInRT, "newest", "", `[{"id":"2","Created":"2026-11-20T16:34:53Z"},{"id":"1","Created":"2026-11-20T16:34:52Z"}]`, "2"},
+		"RT, the newest by its number":          {seenInRT, "newest", "id", `[{"id":"9"},{"id":"10"},{"id":8}]`, "10"},
+		"RT, last updated, and never":           {seenInRT, "updated", "", `[{"id":1,"LastUpdated":"1970-01-01T00:00:00Z"},{"id":2,"LastUpdated":"2026-11-20T16:34:53Z"}]`, "2"},
+		"Salesforce, the newest by CreatedDate": {fromSalesforce, "newest", "", `[{"id":1,"CreatedDate":"2026-01-05T09:00:00.000+0000"},{"id":2,"CreatedDate":"2026-01-05T09:00:00.001+0000"}]`, "2"},
+		"Salesforce, last modified":             {fromSalesforce, "updated", "", `[{"id":1,"LastModifiedDate":"2026-01-05T09:00:00.000+0000"},{"id":2,"LastModifiedDate":"2025-01-05T09:00:00.000+0000"}]`, "1"},
+		"SQL's times":                           {oursChoose, "updated", "", `[{"id":1,"updated_at":"2026-01-05 09:00:00"},{"id":2,"updated_at":"2026-01-05 09:00:01"}]`, "2"},
+		"days":                                  {oursChoose, "updated", "", `[{"id":1,"updated":"2026-01-05"},{"id":2,"updated":"2026-01-06"}]`, "2"},
+		"numbers are no texts":                  {oursChoose, "newest", "t", `[{"id":1,"t":1000},{"id":2,"t":999}]`, "1"},
+		"numbers of more digits than a float's": {oursChoose, "newest", "t", `[{"id":1,"t":9007199254740992000001},{"id":2,"t":"9007199254740992000002"}]`, "2"},
+		"a time is newer than a number":         {oursChoose, "newest", "t", `[{"id":1,"t":99},{"id":2,"t":"2026-01-05"},{"id":3,"t":98}]`, "2"},
+		"a missing time is the oldest":          {oursChoose, "newest", "", `[{"id":1},{"id":2,"created_at":"1970-01-01T00:00:00Z"}]`, "2"},
+		"a missing number is the oldest":        {oursChoose, "newest", "n", `[{"id":1,"n":null},{"id":2,"n":-1}]`, "2"},
+		"what is neither is missing":            {oursChoose, "newest", "n", `[{"id":1,"n":"soon"},{"id":2,"n":0},{"id":3,"n":"` + strings.Repeat("9", 99) + `"}]`, "2"},
+		"an exponent beyond all is missing":     {oursChoose, "newest", "n", `[{"id":1,"n":1e99999999999},{"id":2,"n":0}]`, "2"},
+		"without any the first":                 {oursChoose, "newest", "", `[{"id":1},{"id":2}]`, "1"},
+		"of equals the first":                   {oursChoose, "updated", "", `[{"id":1,"updated":5},{"id":2,"updated":5}]`, "1"},
+		"by a field further below":              {oursChoose, "updated", "meta.at[0]", `[{"id":1,"meta":{"at":[1]}},{"id":2,"meta":{"at":[2]}}]`, "2"},
+		"the default is the first":              {oursChoose, "", "", `[{"id":1,"created":1},{"id":2,"created":2}]`, "1"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			got, err := crm.ReadSearch(searcher("", choose(tt.how, tt.by)), nil, ok(tt.body))
 			if err != nil || got.ID != tt.want {
 				t.Errorf("ReadSearch = %+v, %v; want %s", got, err, tt.want)
@@ -168,25 +175,27 @@ func TestReadSearchRefuses(t *testing.T) {
 	cut := ok(`[{"id":1}`)
 	cut.Truncated = true
 	tests := map[string]struct {
+		from     string
 		endpoint *settings.Endpoint
 		answer   crm.Answer
 		want     string
 	}{
-		"a web page":                      {searcher(""), ok(`<html>`), "crm: the answer is a web page; "},
-		"a login page that says 200":      {searcher("items"), header("Content-Type", "text/html", "Please log in"), "the answer is a web page; "},
-		"half a list":                     {searcher(""), cut, "the answer is longer than the 9 bytes"},
-		"two documents":                   {searcher(""), ok(`[][]`), "something follows"},
-		"a header for the ids of hits":    {searcher("", id("Location")), ok(`[]`), "custom_id_location of a search"},
-		"a wrong location":                {searcher("a..b"), ok(`[]`), `response_data_location: the location "a..b" is wrong at 1`},
-		"a wrong id":                      {searcher("", id("a[")), ok(`[]`), "custom_id_location: "},
-		"a wrong field to verify":         {searcher("", verify(settings.Check{Field: "a", Equals: "1"}, settings.Check{Field: ".a"})), ok(`[]`), "verify[1].field: "},
-		"a wrong value to verify":         {searcher("", verify(settings.Check{Field: "a", Equals: "=CONCAT_OR(x"})), ok(`[]`), "verify[0].equals: at "},
-		"a wrong field to choose by":      {searcher("", choose("newest", "a[x]")), ok(`[]`), "choose_by: "},
-		"deeper nesting than is readable": {searcher(""), ok(strings.Repeat(`{"a":`, 20_000)), "exceeded max depth"},
+		"a web page":                      {oursAnswers, searcher(""), ok(`<html>`), "crm: the answer is a web page; "},
+		"a login page that says 200":      {oursAnswers, searcher("items"), header("Content-Type", "text/html", "Please log in"), "the answer is a web page; "},
+		"half a list":                     {oursAnswers, searcher(""), cut, "the answer is longer than the 9 bytes"},
+		"two documents":                   {oursAnswers, searcher(""), ok(`[][]`), "something follows"},
+		"a header for the ids of hits":    {oursMistakes, searcher("", id("Location")), ok(`[]`), "custom_id_location of a search"},
+		"a wrong location":                {oursMistakes, searcher("a..b"), ok(`[]`), `response_data_location: the location "a..b" is wrong at 1`},
+		"a wrong id":                      {oursMistakes, searcher("", id("a[")), ok(`[]`), "custom_id_location: "},
+		"a wrong field to verify":         {oursMistakes, searcher("", verify(settings.Check{Field: "a", Equals: "1"}, settings.Check{Field: ".a"})), ok(`[]`), "verify[1].field: "},
+		"a wrong value to verify":         {oursMistakes, searcher("", verify(settings.Check{Field: "a", Equals: "=CONCAT_OR(x"})), ok(`[]`), "verify[0].equals: at "},
+		"a wrong field to choose by":      {oursMistakes, searcher("", choose("newest", "a[x]")), ok(`[]`), "choose_by: "},
+		"deeper nesting than is readable": {oursAnswers, searcher(""), ok(strings.Repeat(`{"a":`, 20_000)), "exceeded max depth"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			got, err := crm.ReadSearch(tt.endpoint, nil, tt.answer)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || got.ID != "" {
 				t.Errorf("ReadSearch = %+v, %v; want an error with %q", got, err, tt.want)

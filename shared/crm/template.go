@@ -2,6 +2,7 @@ package crm
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"net/url"
@@ -12,24 +13,7 @@ import (
 )
 
 // Known says whether name, in upper case, is a variable: of the generic API, of its lookup URLs, or of ours.
-func Known(name string) bool { return known[name] }
-
-var known = func() map[string]bool {
-	names := strings.Fields(`
-		AGENT_ID AGENT_CUSTOM_ID AGENT_EMAIL NAME FIRST_NAME LAST_NAME UJET_ID EMAIL SESSION_TYPE SESSION_TYPE_V2
-		PHONE_NUMBER CALL_ID CHAT_ID LANG CUSTOM_USER_ID ACCOUNT_ID RECORD_ID SESSION_ID MENU_PATH OUTBOUND_PHONE_NUMBER
-		QUEUE_NAME QUEUE_ID SDK_NAME SDK_EMAIL SDK_PHONE SDK_IDENTIFIER SMART_ACTION_SESSION_ID RATING FEEDBACK
-		CALL_DURATION HOLD_TIME WAIT_TIME DEVICE_TYPE DISCONNECTED_BY CHANNEL TICKET_SUBJECT TICKET_DESCRIPTION
-		TICKET_DESCRIPTION_HTML COMMENT_BODY FILE_DATA ATTACHMENT_ID ATTACHMENT_URL
-		CUSTOMER_PHONE_NUMBER ANI CUID MENU_ID TYPE SUPPORT_PHONE_NUMBER OUTBOUND_NUMBER CUSTOM_AGENT_ID
-		SESSION_KEY DIRECTION OUTCOME PHONE_RAW PHONE_DIGITS QUEUE_PATH_IDS DISPOSITION DISPOSITION_NOTE
-		FILE_NAME FILE_NAME_ASCII FILE_TYPE`)
-	m := make(map[string]bool, len(names))
-	for _, n := range names {
-		m[n] = true
-	}
-	return m
-}()
+func Known(name string) bool { return settings.Known(name) }
 
 // lookup gives the variables to a template.
 func (v Vars) lookup(name string) (value string, ok bool) {
@@ -59,32 +43,17 @@ func inString(s string) string {
 // quotes escapes a value for within a string of a query language such as Request Tracker's TicketSQL or SOQL.
 var quotes = strings.NewReplacer(`\`, `\\`, `'`, `\'`, `"`, `\"`)
 
-// inJSON escapes a value for a JSON text with variables in it. What could end a string is escaped, and a number, true, false
-// or null stands as it is, in a string or outside of one.
-func inJSON(s string) string {
-	if isNumber(s) || s == "true" || s == "false" || s == "null" {
-		return s
-	}
-	return inString(s)
-}
+// filling puts values into a parsed text, as template.Template's Expand and JSON do.
+type filling func(template.Lookup) (text string, complete bool)
 
-// asJSON is a value by itself as JSON: a number, true, false or null stands as it is, all else is a string, since a caller's
-// name must not become an object.
-func asJSON(s string) string {
-	if s == "" || inJSON(s) == s && (isNumber(s) || s == "true" || s == "false" || s == "null") {
-		return s
-	}
-	return `"` + inString(s) + `"`
-}
-
-// escapeOf is how a parameter's variables are made safe for what is typed around them. A JSON text that is more than
-// one variable escapes for itself, since a caller's name must not become a member of it.
-func escapeOf(p *settings.Parameter, t template.Template) (func(string) string, error) {
+// filler is how a parameter is filled: its variables made safe for what is typed around them, and in JSON one value each, since
+// a caller's name must become neither a member nor a second element. A text of type "json" escapes for itself; so does
+// one with the escape "json" that is JSON, and in one that is not, or is one variable alone, values are taken for what stands
+// within a string.
+func filler(p *settings.Parameter, t template.Template) (filling, error) {
 	var escape func(string) string
 	switch p.Escape {
-	case "":
-	case "json":
-		return inString, nil
+	case "", "json":
 	case "quoted":
 		escape = quotes.Replace
 	case "html":
@@ -92,15 +61,17 @@ func escapeOf(p *settings.Parameter, t template.Template) (func(string) string, 
 	default:
 		return nil, fmt.Errorf("escape %q is none of json, quoted and html", p.Escape)
 	}
+	asJSON := func(l template.Lookup) (string, bool) { return t.JSON(l, escape) }
+	isJSON := t.IsJSON(Vars(nil).lookup)
 	switch {
-	case p.Type != "json":
-		return escape, nil
-	case t.Lone() && escape == nil:
+	case p.Type == "json" && !isJSON:
+		return nil, errors.New("its value is no JSON")
+	case p.Type == "json", p.Escape == "json" && isJSON && !t.Lone() && !t.IsFunction():
 		return asJSON, nil
-	case escape == nil:
-		return inJSON, nil
+	case p.Escape == "json":
+		escape = inString
 	}
-	return func(s string) string { return inString(escape(s)) }, nil
+	return func(l template.Lookup) (string, bool) { return t.Expand(l, escape) }, nil
 }
 
 // HTML is a plain text as HTML: escaped, its lines ended by <br>. It is what {TICKET_DESCRIPTION_HTML} holds, and comments

@@ -9,9 +9,10 @@ import (
 	"sessionbridge.internal/shared/settings"
 )
 
-// Systems such as Zendesk take the file itself as the body (developer.zendesk.com, "Attachments", upload files).
+// Systems such as Zendesk take the file itself as the body.
 func TestUploadAsTheBody(t *testing.T) {
 	t.Parallel()
+	cite(t, fromZendesk)
 	data := []byte("ID3\x00audio")
 	u := &settings.Upload{Type: "raw", Endpoint: settings.Endpoint{Method: "POST", URL: "https://crm/uploads",
 		Parameters: []settings.Parameter{param("filename", "{FILE_NAME}", in("query"))}}}
@@ -28,9 +29,10 @@ func TestUploadAsTheBody(t *testing.T) {
 	}
 }
 
-// A repeat under an idempotency key must be the same to the letter (draft-ietf-httpapi-idempotency-key-header, section 2.4).
+// A repeat under an idempotency key must be the same to the letter.
 func TestARepeatedFormIsTheSame(t *testing.T) {
 	t.Parallel()
+	cite(t, fromKey)
 	u := &settings.Upload{Type: "multipart", Endpoint: settings.Endpoint{Method: "POST", URL: "https://crm/f", Parameters: []settings.Parameter{param("a", "b")}}}
 	build := func(key string) (string, string) {
 		f := fileOf("a.txt", "text/plain", []byte("x"))

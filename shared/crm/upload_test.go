@@ -45,9 +45,9 @@ func content(t *testing.T, r crm.UploadRequest) []byte {
 	return all
 }
 
-// "Custom CRM", upload file: Base64 encoded form.
 func TestUploadInJSON(t *testing.T) {
 	t.Parallel()
+	cite(t, fromUpload) // type Base64 encoded form
 	for _, size := range []int{0, 1, 2, 3, 12287, 12288, 12289, 100_000} {
 		data := bytes.Repeat([]byte{0xfb, 0, 7, 255, 13}, size/5+1)[:size]
 		r, ok, err := crm.BuildUpload(attach(), crm.Vars{"RECORD_ID": "4 5", "NAME": `{FILE_DATA}"`}, fileOf("Änruf ☎.mp3", "audio/mpeg", data))
@@ -93,9 +93,10 @@ func TestUploadInABodyText(t *testing.T) {
 	}
 }
 
-// "Custom CRM", upload file: Multipart form; the form is RFC 7578's.
 func TestUploadAsForm(t *testing.T) {
 	t.Parallel()
+	cite(t, fromUpload) // type Multipart form
+	cite(t, fromForm)
 	data := bytes.Repeat([]byte("\r\n--x\r\n"), 5000)
 	u := &settings.Upload{Type: "multipart", FilePart: "Attachments", Endpoint: settings.Endpoint{Method: "POST", URL: "https://crm/t/{RECORD_ID}",
 		Parameters: []settings.Parameter{param("JSON", `{"Content":"{NAME}"}`, escape("json")), param("none", "{EMAIL}"), param("q", "1", in("query"))}}}
@@ -130,21 +131,23 @@ func TestUploadAsForm(t *testing.T) {
 func TestUploadRefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
+		from   string
 		change func(*settings.Upload)
 		want   string // empty: it waits
 	}{
-		"no place for the file":    {func(u *settings.Upload) { u.Parameters = u.Parameters[:2] }, "{FILE_DATA} must stand once"},
-		"two places":               {func(u *settings.Upload) { u.Parameters = append(u.Parameters, param("x", "{FILE_DATA}")) }, "{FILE_DATA} must stand once"},
-		"the file cut":             {func(u *settings.Upload) { u.Parameters[2].Max = 9 }, "{FILE_DATA} must stand once"},
-		"the file in the URL":      {func(u *settings.Upload) { u.URL += "?f={FILE_DATA}" }, "{FILE_DATA} must stand once"},
-		"a type there is not":      {func(u *settings.Upload) { u.Type = "ftp" }, `upload type "ftp"`},
-		"a record not known yet":   {func(u *settings.Upload) { u.URL = "https://crm/{ACCOUNT_ID}" }, ""},
-		"the same for a form":      {func(u *settings.Upload) { u.URL, u.Type = "https://crm/{ACCOUNT_ID}", "multipart" }, ""},
-		"a fault in a form's part": {func(u *settings.Upload) { u.Parameters[0].Value, u.Type = "=CONCAT_OR(", "multipart" }, `parameter "Attachments[0].FileName": at`},
+		"no place for the file":    {oursOneFile, func(u *settings.Upload) { u.Parameters = u.Parameters[:2] }, "{FILE_DATA} must stand once"},
+		"two places":               {oursOneFile, func(u *settings.Upload) { u.Parameters = append(u.Parameters, param("x", "{FILE_DATA}")) }, "{FILE_DATA} must stand once"},
+		"the file cut":             {oursOneFile, func(u *settings.Upload) { u.Parameters[2].Max = 9 }, "{FILE_DATA} must stand once"},
+		"the file in the URL":      {oursOneFile, func(u *settings.Upload) { u.URL += "?f={FILE_DATA}" }, "{FILE_DATA} must stand once"},
+		"a type there is not":      {fromUpload, func(u *settings.Upload) { u.Type = "ftp" }, `upload type "ftp"`},
+		"a record not known yet":   {oursLinks, func(u *settings.Upload) { u.URL = "https://crm/{ACCOUNT_ID}" }, ""},
+		"the same for a form":      {oursLinks, func(u *settings.Upload) { u.URL, u.Type = "https://crm/{ACCOUNT_ID}", "multipart" }, ""},
+		"a fault in a form's part": {oursMistakes, func(u *settings.Upload) { u.Parameters[0].Value, u.Type = "=CONCAT_OR(", "multipart" }, `parameter "Attachments[0].FileName": at`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			u := attach()
 			tt.change(u)
 			_, ok, err := crm.BuildUpload(u, crm.Vars{"RECORD_ID": "4"}, fileOf("a", "", []byte("x")))

@@ -17,10 +17,16 @@ func with(change func(s *session.Session)) session.Session {
 	return s
 }
 
-// The names and formats are those of docs.cloud.google.com, CCAI Platform, "Custom CRM", request variables; those of the
-// last block are of its custom lookup URL.
-func TestVarsOf(t *testing.T) {
-	t.Parallel()
+// variableRow is what one variable holds in one session.
+type variableRow struct {
+	from    string
+	session session.Session
+	name    string
+	want    string
+}
+
+// variableRows has a row for every variable of the page, and one for every rule of ours.
+func variableRows() map[string]variableRow {
 	named := with(func(s *session.Session) { s.Customer.Name = "Kim van Dyke" })
 	chat := with(func(s *session.Session) { s.Key, s.Channel = "chat-7", session.Chat })
 	outbound := with(func(s *session.Session) { s.Direction, s.CompanyNumber = session.Outbound, "+15550001111" })
@@ -32,6 +38,10 @@ func TestVarsOf(t *testing.T) {
 	mobile := with(func(s *session.Session) {
 		s.Type, s.Customer.Email = "Voice Inbound (Mobile)", "test.user3@test.co"
 	})
+	vouched := with(func(s *session.Session) { s.CustomData.Signed = json.RawMessage(`{"email":"kim@example.com"}`) })
+	oneName := with(func(s *session.Session) { s.Customer.Name = "Kim" })
+	annOnly := with(func(s *session.Session) { s.Agents = s.Agents[:1] })
+	bare := session.Session{Key: "call-<1>", Type: "Voice", Queue: session.Queue{Path: "Orders"}}
 	noted := with(func(s *session.Session) {
 		s.Disposition = &session.Disposition{Code: "7", Name: "sold {NAME}", Note: "a <b>\n{EMAIL}"}
 		s.Customer.Email = "kim@example.com"
@@ -39,75 +49,101 @@ func TestVarsOf(t *testing.T) {
 	rated := with(func(s *session.Session) {
 		s.Rating, s.Feedback, s.HoldSeconds, s.Language = seconds(5), "good", seconds(61), "en"
 	})
-	tests := map[string]struct {
-		session session.Session
-		name    string
-		want    string
-	}{
-		"the session's id is the vendor's":        {call(), "SESSION_ID", "103646"},
-		"the key is unique over channels":         {call(), "SESSION_KEY", "call-103646"},
-		"a call has a call id":                    {call(), "CALL_ID", "103646"},
-		"a call has no chat id":                   {call(), "CHAT_ID", ""},
-		"a chat has a chat id":                    {chat, "CHAT_ID", "7"},
-		"the channel of a call":                   {call(), "CHANNEL", "voice_call"},
-		"the channel of a chat":                   {chat, "CHANNEL", "chat"},
-		"without a name the phone stands for it":  {call(), "NAME", "+12223334444"},
-		"nobody is never nameless":                {session.Session{}, "NAME", "Unknown customer"},
-		"first name":                              {named, "FIRST_NAME", "Kim"},
-		"last name":                               {named, "LAST_NAME", "van Dyke"},
-		"a missing last name is two dashes":       {call(), "LAST_NAME", "--"},
-		"the last agent counts":                   {call(), "AGENT_EMAIL", "kim@example.com"},
-		"the agent's internal id":                 {call(), "AGENT_ID", "2"},
-		"the agent's own id":                      {call(), "AGENT_CUSTOM_ID", "007"},
-		"no agent has come yet":                   {session.Session{}, "AGENT_EMAIL", ""},
-		"durations are mm:ss":                     {call(), "CALL_DURATION", "05:05"},
-		"waiting too":                             {call(), "WAIT_TIME", "00:55"},
-		"holds too":                               {rated, "HOLD_TIME", "01:01"},
-		"over an hour the minutes go on":          {with(func(s *session.Session) { s.TalkSeconds = seconds(4000) }), "CALL_DURATION", "66:40"},
-		"an unknown duration is empty":            {session.Session{}, "CALL_DURATION", ""},
-		"the queue's name is its path's last":     {call(), "QUEUE_NAME", "Status"},
-		"the queue's id":                          {call(), "QUEUE_ID", "8469"},
-		"the menu's path":                         {call(), "MENU_PATH", "Orders / Status"},
-		"the ids of the menu's path":              {with(func(s *session.Session) { s.Queue.PathIDs = "7/26" }), "QUEUE_PATH_IDS", "7/26"},
-		"the account's id from the CRM":           {call(), "ACCOUNT_ID", "12"},
-		"the record's id from the CRM":            {call(), "RECORD_ID", "34"},
-		"the default title names the session":     {call(), "TICKET_SUBJECT", "Voice Inbound (IVR) call-103646"},
-		"today's session type":                    {call(), "SESSION_TYPE_V2", "Voice Inbound (IVR)"},
-		"the end user's id at the contact centre": {call(), "UJET_ID", "87"},
-		"who ended it":                            {call(), "DISCONNECTED_BY", "end_user"},
-		"the language":                            {rated, "LANG", "en"},
-		"the score":                               {rated, "RATING", "5"},
-		"no score was given":                      {call(), "RATING", ""},
-		"the feedback":                            {rated, "FEEDBACK", "good"},
-		"the company's number of an outbound":     {outbound, "OUTBOUND_PHONE_NUMBER", "+15550001111"},
-		"an inbound has none":                     {inbound, "OUTBOUND_PHONE_NUMBER", ""},
-		"an identifier the company signed":        {signed, "SDK_IDENTIFIER", "cust-9"},
-		"a signed value with its label":           {signed, "SDK_NAME", "Kim"},
-		"a signed number":                         {signed, "SDK_PHONE", "12223334444"},
-		"what is unsigned is not believed":        {signed, "SDK_EMAIL", ""},
-		"the custom id is the identifier":         {signed, "CUSTOM_USER_ID", "cust-9"},
-		"on mobile it is the email's beginning":   {mobile, "CUSTOM_USER_ID", "test.user3"},
-		"else there is none":                      {call(), "CUSTOM_USER_ID", ""},
-		"ours: the direction":                     {call(), "DIRECTION", "inbound"},
-		"ours: the outcome":                       {call(), "OUTCOME", "completed"},
-		"ours: the number as received":            {call(), "PHONE_RAW", "+1 222 333 4444"},
-		"ours: the number's digits":               {call(), "PHONE_DIGITS", "12223334444"},
-		"ours: the disposition is no template":    {noted, "DISPOSITION", "7 sold {NAME}"},
-		"ours: the note":                          {noted, "DISPOSITION_NOTE", "a <b>\n{EMAIL}"},
-		"nobody has disposed of it":               {call(), "DISPOSITION", ""},
+	return map[string]variableRow{
+		"the session's id is the vendor's":        {fromVariables, call(), "SESSION_ID", "103646"},
+		"the key is unique over channels":         {oursOwn, call(), "SESSION_KEY", "call-103646"},
+		"a call has a call id":                    {fromVariables, call(), "CALL_ID", "103646"},
+		"a call has no chat id":                   {fromVariables, call(), "CHAT_ID", ""},
+		"a chat has a chat id":                    {fromVariables, chat, "CHAT_ID", "7"},
+		"the channel of a call":                   {fromLookup, call(), "CHANNEL", "voice_call"},
+		"the channel of a chat":                   {fromLookup, chat, "CHANNEL", "chat"},
+		"without a name the phone stands for it":  {oursNames, call(), "NAME", "+12223334444"},
+		"nobody is never nameless":                {oursNames, session.Session{}, "NAME", "Unknown customer"},
+		"first name":                              {fromVariables, named, "FIRST_NAME", "Kim"},
+		"last name":                               {fromVariables, named, "LAST_NAME", "van Dyke"},
+		"a missing last name is two dashes":       {fromVariables, call(), "LAST_NAME", "--"},
+		"the last agent counts":                   {oursLast, call(), "AGENT_EMAIL", "kim@example.com"},
+		"the agent's internal id":                 {fromVariables, call(), "AGENT_ID", "2"},
+		"the agent's own id":                      {fromVariables, call(), "AGENT_CUSTOM_ID", "007"},
+		"no agent has come yet":                   {fromVariables, session.Session{}, "AGENT_EMAIL", ""},
+		"durations are mm:ss":                     {fromVariables, call(), "CALL_DURATION", "05:05"},
+		"waiting too":                             {fromVariables, call(), "WAIT_TIME", "00:55"},
+		"holds too":                               {fromVariables, rated, "HOLD_TIME", "01:01"},
+		"over an hour the minutes go on":          {oursOver, with(func(s *session.Session) { s.TalkSeconds = seconds(4000) }), "CALL_DURATION", "66:40"},
+		"an unknown duration is empty":            {oursUnknown, session.Session{}, "CALL_DURATION", ""},
+		"the queue's name is its path's last":     {fromVariables, call(), "QUEUE_NAME", "Status"},
+		"the queue's id":                          {fromVariables, call(), "QUEUE_ID", "8469"},
+		"the menu's path":                         {oursMenu, call(), "MENU_PATH", "Orders / Status"},
+		"the ids of the menu's path":              {oursOwn, with(func(s *session.Session) { s.Queue.PathIDs = "7/26" }), "QUEUE_PATH_IDS", "7/26"},
+		"the account's id from the CRM":           {fromVariables, call(), "ACCOUNT_ID", "12"},
+		"the record's id from the CRM":            {fromVariables, call(), "RECORD_ID", "34"},
+		"the default title names the session":     {oursTexts, call(), "TICKET_SUBJECT", "Voice Inbound (IVR) call-103646"},
+		"today's session type":                    {fromTypes, call(), "SESSION_TYPE_V2", "Voice Inbound (IVR)"},
+		"the end user's id at the contact centre": {fromVariables, call(), "UJET_ID", "87"},
+		"who ended it":                            {fromVariables, call(), "DISCONNECTED_BY", "end_user"},
+		"the language":                            {fromVariables, rated, "LANG", "en"},
+		"the score":                               {fromVariables, rated, "RATING", "5"},
+		"no score was given":                      {fromVariables, call(), "RATING", ""},
+		"the feedback":                            {fromVariables, rated, "FEEDBACK", "good"},
+		"the company's number of an outbound":     {fromVariables, outbound, "OUTBOUND_PHONE_NUMBER", "+15550001111"},
+		"an inbound has none":                     {fromVariables, inbound, "OUTBOUND_PHONE_NUMBER", ""},
+		"an identifier the company signed":        {fromVariables, signed, "SDK_IDENTIFIER", "cust-9"},
+		"a signed value with its label":           {fromVariables, signed, "SDK_NAME", "Kim"},
+		"a signed number":                         {fromVariables, signed, "SDK_PHONE", "12223334444"},
+		"what is unsigned is not believed":        {oursBelieve, signed, "SDK_EMAIL", ""},
+		"the custom id is the identifier":         {oursCustomID, signed, "CUSTOM_USER_ID", "cust-9"},
+		"on mobile it is the email's beginning":   {fromVariables, mobile, "CUSTOM_USER_ID", "test.user3"},
+		"else there is none":                      {oursCustomID, call(), "CUSTOM_USER_ID", ""},
+		"ours: the direction":                     {oursOwn, call(), "DIRECTION", "inbound"},
+		"ours: the outcome":                       {oursOwn, call(), "OUTCOME", "completed"},
+		"ours: the number as received":            {oursOwn, call(), "PHONE_RAW", "+1 222 333 4444"},
+		"ours: the number's digits":               {oursOwn, call(), "PHONE_DIGITS", "12223334444"},
+		"ours: the disposition is no template":    {oursOwn, noted, "DISPOSITION", "7 sold {NAME}"},
+		"ours: the note":                          {oursOwn, noted, "DISPOSITION_NOTE", "a <b>\n{EMAIL}"},
+		"nobody has disposed of it":               {oursOwn, call(), "DISPOSITION", ""},
 
-		"lookup: the number":                 {call(), "ANI", "+12223334444"},
-		"lookup: the number by its new name": {call(), "CUSTOMER_PHONE_NUMBER", "+12223334444"},
-		"lookup: the custom id":              {mobile, "CUID", "test.user3"},
-		"lookup: the menu":                   {call(), "MENU_ID", "8469"},
-		"lookup: the number dialled":         {inbound, "SUPPORT_PHONE_NUMBER", "+15550001111"},
-		"lookup: an outbound dialled none":   {outbound, "SUPPORT_PHONE_NUMBER", ""},
-		"lookup: the outbound number":        {outbound, "OUTBOUND_NUMBER", "+15550001111"},
-		"lookup: the agent's own id":         {call(), "CUSTOM_AGENT_ID", "007"},
+		"lookup: the number":                 {fromLookup, call(), "ANI", "+12223334444"},
+		"lookup: the number by its new name": {fromLookup, call(), "CUSTOMER_PHONE_NUMBER", "+12223334444"},
+		"lookup: the custom id":              {fromLookup, mobile, "CUID", "test.user3"},
+		"lookup: the menu":                   {fromLookup, call(), "MENU_ID", "8469"},
+		"lookup: the number dialled":         {fromLookup, inbound, "SUPPORT_PHONE_NUMBER", "+15550001111"},
+		"lookup: an outbound dialled none":   {fromLookup, outbound, "SUPPORT_PHONE_NUMBER", ""},
+		"lookup: the outbound number":        {fromLookup, outbound, "OUTBOUND_NUMBER", "+15550001111"},
+		"lookup: the agent's own id":         {fromLookup, call(), "CUSTOM_AGENT_ID", "007"},
+
+		"the email":                           {fromVariables, mobile, "EMAIL", "test.user3@test.co"},
+		"the session's type":                  {fromVariables, call(), "SESSION_TYPE", "Voice Inbound (IVR)"},
+		"the number, in the format":           {fromVariables, call(), "PHONE_NUMBER", "+12223334444"},
+		"a signed address":                    {fromVariables, vouched, "SDK_EMAIL", "kim@example.com"},
+		"no source tells the device":          {oursUntold, call(), "DEVICE_TYPE", ""},
+		"no source tells the smart action":    {oursUntold, call(), "SMART_ACTION_SESSION_ID", ""},
+		"no feedback was left":                {fromVariables, call(), "FEEDBACK", ""},
+		"one name is the first":               {fromVariables, oneName, "FIRST_NAME", "Kim"},
+		"and the last is missing then":        {fromVariables, oneName, "LAST_NAME", "--"},
+		"the name as it is":                   {fromVariables, named, "NAME", "Kim van Dyke"},
+		"an agent without an id of their own": {fromVariables, annOnly, "AGENT_CUSTOM_ID", ""},
+		"a call that nobody held":             {oursUnknown, call(), "HOLD_TIME", ""},
+		"the description":                     {oursTexts, bare, "TICKET_DESCRIPTION", "Session call-<1>, Voice\nQueue: Orders"},
+		"the description in HTML":             {fromVariables, bare, "TICKET_DESCRIPTION_HTML", "Session call-&lt;1&gt;, Voice<br>Queue: Orders"},
+		"a comment only while it is made":     {fromVariables, call(), "COMMENT_BODY", ""},
+		"a file only while it is uploaded":    {fromVariables, call(), "FILE_DATA", ""},
+		"an attachment once it is made":       {fromUpload, call(), "ATTACHMENT_ID", ""},
+		"lookup: the email":                   {fromLookup, mobile, "EMAIL", "test.user3@test.co"},
+		"lookup: a call":                      {fromLookup, call(), "CHANNEL", "voice_call"},
+		"lookup: a chat":                      {fromLookup, chat, "CHANNEL", "chat"},
+		"lookup: the type":                    {fromLookup, call(), "TYPE", "IVR_Call"},
+		"lookup: a call's id":                 {fromLookup, call(), "SESSION_ID", "103646"},
+		"lookup: a chat's id":                 {fromLookup, chat, "SESSION_ID", "7"},
+		"lookup: nobody has come yet":         {fromLookup, session.Session{}, "CUSTOM_AGENT_ID", ""},
 	}
-	for name, tt := range tests {
+}
+
+func TestVarsOf(t *testing.T) {
+	t.Parallel()
+	for name, tt := range variableRows() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			known := session.CRM{AccountID: "12", RecordID: "34"}
 			if got := crm.VarsOf(&settings.CRM{}, tt.session, known)[tt.name]; got != tt.want {
 				t.Errorf("{%s} is %q, want %q", tt.name, got, tt.want)
@@ -119,33 +155,43 @@ func TestVarsOf(t *testing.T) {
 	}
 }
 
-// The values of {TYPE}: "Custom CRM", custom lookup URL; today's names of the types: "Session type terminology".
+// lookupTypeRow is what {TYPE} is of one session.
+type lookupTypeRow struct {
+	from    string
+	channel session.Channel
+	typed   string
+	outcome session.Outcome
+	want    string
+}
+
+// lookupTypeRows go from today's names of the types to the values of {TYPE}.
+func lookupTypeRows() map[string]lookupTypeRow {
+	return map[string]lookupTypeRow{
+		"a telephone call":            {fromLookup, session.Call, "Voice Inbound (IVR)", "", "IVR_Call"},
+		"in any letter case":          {fromTypes, session.Call, "voice inbound (PSTN)", "", "IVR_Call"},
+		"the app's way to a call":     {fromLookup, session.Call, "Voice Inbound (IVR using Mobile)", "", "IVR_Call_(app)"},
+		"a call in the app":           {fromLookup, session.Call, "Voice Inbound (App)", "", "Incoming_Call_(app)"},
+		"a scheduled call":            {fromLookup, session.Call, "Voice Scheduled (Web)", "", "Scheduled_Call_(web)"},
+		"a call back":                 {fromTypes, session.Call, "Voice Callback (Web)", "", "Incoming_Call_(web)"},
+		"an outbound call":            {fromLookup, session.Call, "Voice Outbound", "", "Outbound_Call"},
+		"one by the API":              {fromLookup, session.Call, "Voice Outbound (API)", "", "Outbound_Call_(api)"},
+		"a scheduled call in the app": {fromLookup, session.Call, "Voice Scheduled (Mobile)", "", "Scheduled_Call_(app)"},
+		"an inbound call by the API":  {fromLookup, session.Call, "Voice Inbound (API)", "", "Incoming_Call_(api)"},
+		"a voicemail":                 {fromLookup, session.Call, "Voice Inbound (IVR)", session.Voicemail, "Voicemail"},
+		"a type without a name":       {oursType, session.Call, "Voice Campaign (UJET)", "", "Voice Campaign (UJET)"},
+		"a chat on the web":           {fromLookup, session.Chat, "messaging inbound (web chat)", "", "Web"},
+		"a chat in the app":           {fromLookup, session.Chat, "Messaging Inbound (App Chat)", "", "Mobile"},
+		"text messages":               {fromLookup, session.Chat, "Messaging (SMS)", "", "SMS"},
+		"WhatsApp is not an app":      {oursType, session.Chat, "Messaging (WhatsApp)", "", "Messaging (WhatsApp)"},
+	}
+}
+
 func TestLookupTypes(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		channel session.Channel
-		typed   string
-		outcome session.Outcome
-		want    string
-	}{
-		"a telephone call":        {session.Call, "Voice Inbound (IVR)", "", "IVR_Call"},
-		"in any letter case":      {session.Call, "voice inbound (PSTN)", "", "IVR_Call"},
-		"the app's way to a call": {session.Call, "Voice Inbound (IVR using Mobile)", "", "IVR_Call_(app)"},
-		"a call in the app":       {session.Call, "Voice Inbound (App)", "", "Incoming_Call_(app)"},
-		"a scheduled call":        {session.Call, "Voice Scheduled (Web)", "", "Scheduled_Call_(web)"},
-		"a call back":             {session.Call, "Voice Callback (Web)", "", "Incoming_Call_(web)"},
-		"an outbound call":        {session.Call, "Voice Outbound", "", "Outbound_Call"},
-		"one by the API":          {session.Call, "Voice Outbound (API)", "", "Outbound_Call_(api)"},
-		"a voicemail":             {session.Call, "Voice Inbound (IVR)", session.Voicemail, "Voicemail"},
-		"a type without a name":   {session.Call, "Voice Campaign (UJET)", "", "Voice Campaign (UJET)"},
-		"a chat on the web":       {session.Chat, "messaging inbound (web chat)", "", "Web"},
-		"a chat in the app":       {session.Chat, "Messaging Inbound (App Chat)", "", "Mobile"},
-		"text messages":           {session.Chat, "Messaging (SMS)", "", "SMS"},
-		"WhatsApp is not an app":  {session.Chat, "Messaging (WhatsApp)", "", "Messaging (WhatsApp)"},
-	}
-	for name, tt := range tests {
+	for name, tt := range lookupTypeRows() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			s := session.Session{Channel: tt.channel, Type: tt.typed, Outcome: tt.outcome}
 			if got := crm.VarsOf(&settings.CRM{}, s, session.CRM{})["TYPE"]; got != tt.want {
 				t.Errorf("{TYPE} is %q, want %q", got, tt.want)

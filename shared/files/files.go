@@ -4,6 +4,9 @@
 package files
 
 import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path"
 	"strings"
@@ -13,49 +16,111 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/template"
 )
 
-// The folders of the platform's external storage that are written today
-// (docs.cloud.google.com/contact-center/ccai-platform/docs/external-storage).
+// The folders of the platform's external storage
+// (docs.cloud.google.com/contact-center/ccai-platform/docs/external-storage), by the kind of file.
+var folders = map[string]string{
+	settings.Recordings: "ujet-voice-recordings", settings.Voicemails: "ujet-voicemails", settings.Photos: "ujet-media",
+	settings.Videos: "ujet-media", settings.Transcripts: "ujet-chat-transcripts", settings.Metadata: "ujet-metadata",
+}
+
+// The longest path, and the longest of its parts, in bytes of UTF-8: the limit that Cloud Storage sets on an object's name
+// (docs.cloud.google.com/storage/docs/objects#naming), and, with room for an ending and a temporary name, what file
+// systems behind SFTP servers bear (NAME_MAX of POSIX, mostly 255).
 const (
-	MetadataFolder   = "ujet-metadata"
-	TranscriptFolder = "ujet-chat-transcripts"
+	MaxPath = 1024
+	maxPart = 180
 )
 
-// MaxPath is the longest path in bytes of UTF-8: the limit Cloud Storage sets on an object's name
-// (docs.cloud.google.com/storage/docs/objects#naming).
-const MaxPath = 1024
+// longestEnding is room for the ending of a file's type.
+const longestEnding = 8
 
-// MetadataPath is where the session's metadata document is kept, `ujet-metadata/call-103646.json`, under the folder the
-// company chose, which may be empty. It fails on a folder that CleanFolder refuses, a session without a proper key, and
-// a path over MaxPath.
-func MetadataPath(folder string, s session.Session) (string, error) {
-	return join(folder, MetadataFolder, s, ".json")
-}
-
-// TranscriptPath is where the chat's transcript is kept, `ujet-chat-transcripts/chat-73522.txt`. It fails as MetadataPath
-// does, and on a call, which has none.
-func TranscriptPath(folder string, s session.Session) (string, error) {
-	if s.Channel != session.Chat {
-		return "", fmt.Errorf("transcript of session %q: channel is %q, only a chat has one", s.Key, s.Channel)
-	}
-	return join(folder, TranscriptFolder, s, ".txt")
-}
-
-func join(folder, kind string, s session.Session, ext string) (string, error) {
-	id, ok := strings.CutPrefix(s.Key, string(s.Channel)+"-")
-	if !ok || id == "" || s.Channel == "" {
+// Base is where a session's file is kept, without the ending of its type: folder, the documented folder of its kind, and
+// the documented name, `exports/ujet-media/call-103646-photo-12`. id is the file's within the session; taken tells which
+// bases the session's other files have. The documented name of a recording has no id of its own, so the first one has it
+// and each further one its id behind it.
+//
+// It fails, naming what is wrong, on a folder that CleanFolder refuses, a kind that is none, a session without a proper
+// key, and a path over MaxPath. No value of a variable and no id leads out of its folder.
+func Base(st *settings.Storage, tenant string, s session.Session, kind, id string, taken func(base string) bool) (string, error) {
+	if _, ok := strings.CutPrefix(s.Key, string(s.Channel)+"-"); !ok || s.Channel == "" || s.Key == string(s.Channel)+"-" {
 		return "", fmt.Errorf("file of session %q: the key must be the channel %q, a hyphen and the vendor's id", s.Key, s.Channel)
 	}
-	clean, err := CleanFolder(folder)
+	if folders[kind] == "" {
+		return "", fmt.Errorf("file of session %q: %q is no kind of file", s.Key, kind)
+	}
+	folder, err := folderOf(st, tenant, s)
 	if err != nil {
 		return "", err
 	}
-	p := path.Join(clean, kind, fileName(s.Key)+ext)
-	if len(p) > MaxPath {
-		return "", fmt.Errorf("file of session %q: its path has %d bytes, at most %d are allowed: shorten the folder", s.Key, len(p), MaxPath)
+	var base string
+	for _, name := range names(st, s, kind, id) {
+		if base = path.Join(folder, folders[kind], partName(name)); !taken(base) {
+			break
+		}
 	}
-	return p, nil
+	if len(base) > MaxPath-longestEnding {
+		return "", fmt.Errorf("file of session %q: its path has %d bytes, at most %d are allowed: shorten the folder", s.Key, len(base), MaxPath-longestEnding)
+	}
+	return base, nil
+}
+
+// names are what a file would be called, the documented name first.
+func names(st *settings.Storage, s session.Session, kind, id string) []string {
+	own := strings.TrimPrefix(strings.TrimPrefix(id, string(session.Photo)+"-"), string(session.Video)+"-")
+	switch kind {
+	case settings.Photos:
+		return []string{s.Key + "-photo-" + own}
+	case settings.Videos:
+		return []string{s.Key + "-video-" + own}
+	case settings.Voicemails:
+		name := fill(cmp.Or(st.VoicemailName, "{SESSION_KEY}-voicemail"), map[string]string{"SESSION_KEY": s.Key, "FILE_ID": id})
+		return []string{name, name + "-" + id}
+	case settings.Recordings:
+		return []string{s.Key, s.Key + "-" + id}
+	}
+	return []string{s.Key} // one of each is made here
+}
+
+// folderOf is the company's folder for a session: the values of its variables are escaped, so that each stays in its part.
+func folderOf(st *settings.Storage, tenant string, s session.Session) (string, error) {
+	at := s.StartedAt.UTC()
+	if s.StartedAt.IsZero() {
+		at = s.EndedAt.UTC()
+	}
+	filled := fill(st.Folder, map[string]string{
+		"TENANT": partName(tenant), "CHANNEL": partName(string(s.Channel)), "QUEUE_ID": partName(cmp.Or(s.Queue.ID, "none")),
+		"YEAR": at.Format("2006"), "MONTH": at.Format("01"), "DAY": at.Format("02"),
+	})
+	return CleanFolder(filled)
+}
+
+// fill puts values in the place of variables. What is no variable stays as it is: checking the settings tells.
+func fill(text string, values map[string]string) string {
+	t, err := template.Parse(text)
+	if err != nil {
+		return text
+	}
+	filled, _ := t.Expand(func(name string) (string, bool) { v, ok := values[name]; return v, ok }, nil)
+	return filled
+}
+
+// partName is a text as one part of a path, which is never empty or only dots, and not too long: a long one is cut, and told
+// from others by a hash.
+func partName(text string) string {
+	name := fileName(text)
+	switch {
+	case strings.Trim(name, ".") == "":
+		return "_" + strings.ReplaceAll(name, ".", "%2E")
+	case len(name) <= maxPart:
+		return name
+	}
+	sum := sha256.Sum256([]byte(text))
+	start := strings.ToValidUTF8(text[:maxPart/4], "") // of which escaping may make three times as much
+	return fileName(start) + "-" + hex.EncodeToString(sum[:8])
 }
 
 // CleanFolder is the folder as it begins a path: no slash at either end, Unicode in its composed form (NFC), so that

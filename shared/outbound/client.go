@@ -1,7 +1,8 @@
 // Package outbound is the one client for every HTTP call to somebody else's server: CRMs, quality-management
 // applications, recordings to fetch. Addresses come from settings, so the client trusts none: it reaches public
 // addresses alone, takes a bounded time, reads a bounded answer, and follows no redirect. When a call fails it says
-// whether the request can have arrived, because that decides whether a create may be repeated.
+// whether the request can have arrived, because that decides whether a create may be repeated. Client.Do reads an answer
+// whole, Client.Open hands it over as it comes.
 //
 // shared/crm, shared/quality and the functions that move files call through it.
 package outbound
@@ -97,6 +98,22 @@ func (c *Client) Do(ctx context.Context, req *http.Request, l Limits) (*Response
 	}
 	ctx, cancel := context.WithTimeout(ctx, l.Timeout)
 	defer cancel()
+	res, err := c.roundTrip(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = res.Body.Close() }() // nothing is lost once it has been read
+	answer := &Response{Status: res.StatusCode, Header: res.Header}
+	answer.Body, answer.Truncated, err = read(res.Body, l.MaxBody)
+	answer.Duration = c.now().Sub(start)
+	if err != nil {
+		return answer, newError(ctx, true, err)
+	}
+	return answer, nil
+}
+
+// roundTrip sends the request once, if the guard allows it. Its failure is an *Error.
+func (c *Client) roundTrip(ctx context.Context, req *http.Request) (*http.Response, error) {
 	out, err := prepare(ctx, req)
 	if err != nil {
 		return nil, &Error{Verdict: Refused, err: err}
@@ -107,14 +124,7 @@ func (c *Client) Do(ctx context.Context, req *http.Request, l Limits) (*Response
 	if err != nil {
 		return nil, newError(ctx, s.begun(), err)
 	}
-	defer func() { _ = res.Body.Close() }() // nothing is lost once it has been read
-	answer := &Response{Status: res.StatusCode, Header: res.Header}
-	answer.Body, answer.Truncated, err = read(res.Body, l.MaxBody)
-	answer.Duration = c.now().Sub(start)
-	if err != nil {
-		return answer, newError(ctx, true, err)
-	}
-	return answer, nil
+	return res, nil
 }
 
 // read keeps at most limit bytes.

@@ -41,6 +41,9 @@ func (e *Error) Unwrap() error { return e.err }
 // newError sorts a failure. The context is the call's own: it may have ended although the cause says otherwise, since
 // a connection cut by the deadline fails in its own words.
 func newError(ctx context.Context, begun bool, cause error) *Error {
+	if own := context.Cause(ctx); errors.Is(own, ErrSilent) {
+		cause = own // it says more than how the connection felt about being cut
+	}
 	e := &Error{Verdict: NotSent, err: cause}
 	var slow interface{ Timeout() bool }
 	e.Timeout = errors.Is(ctx.Err(), context.DeadlineExceeded) || errors.As(cause, &slow) && slow.Timeout()

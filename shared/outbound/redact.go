@@ -5,25 +5,11 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"sessionbridge.internal/shared/secrets"
 )
 
 const redacted = "[redacted]"
-
-// Words that give a credential away within a name, and names that are one as a whole; both without case, "-" and "_".
-var (
-	secretWords = []string{
-		"token", "secret", "password", "passwd", "passphrase", "apikey", "accesskey", "privatekey", "authkey", "signature",
-		"credential", "authorization", "cookie", "jwt", "bearer",
-	}
-	secretNames = []string{"key", "sig", "sign", "pwd", "pass", "auth", "code", "xauth", "session", "sessionid", "sid"}
-)
-
-// isSecretName says whether the value under this name of a header or query parameter is to be hidden.
-func isSecretName(name string) bool {
-	name = strings.NewReplacer("-", "", "_", "", ".", "").Replace(strings.ToLower(name))
-	return slices.Contains(secretNames, name) ||
-		slices.ContainsFunc(secretWords, func(w string) bool { return strings.Contains(name, w) })
-}
 
 // Redact is the URL as it may be shown to people: what stands before the host, the values of query parameters whose names
 // speak of a credential, and the fragment are "[redacted]". It is for reading, and may no longer be a valid URL.
@@ -52,7 +38,7 @@ func redactQuery(raw string) string {
 		switch {
 		case err != nil:
 			parts[i] = redacted
-		case hasValue && isSecretName(name):
+		case hasValue && secrets.IsNameOfOne(name):
 			parts[i] = rawName + "=" + redacted
 		}
 	}
@@ -66,7 +52,7 @@ func RedactHeader(h http.Header, also ...string) http.Header {
 	c := h.Clone()
 	for name, values := range c {
 		named := func(other string) bool { return strings.EqualFold(name, other) }
-		if !isSecretName(name) && !slices.ContainsFunc(also, named) {
+		if !secrets.IsNameOfOne(name) && !slices.ContainsFunc(also, named) {
 			continue
 		}
 		for i := range values {

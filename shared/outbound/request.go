@@ -4,21 +4,20 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 )
 
-// prepare checks the URL and makes the request that is really sent.
+// prepare checks the URL and makes the request that is really sent. Where it refuses, it closes the request's body, as sending
+// would have done.
 func prepare(ctx context.Context, req *http.Request) (*http.Request, error) {
-	switch {
-	case req.URL.Scheme == "http":
+	if err := check(req.URL); err != nil {
+		if req.Body != nil {
+			_ = req.Body.Close() // nothing of it was read
+		}
+		return nil, err
+	}
+	if req.URL.Scheme == "http" {
 		ctx = withPlain(ctx)
-	case req.URL.Scheme != "https":
-		return nil, fmt.Errorf("%w: the scheme must be https", errRefused)
-	}
-	if req.URL.Hostname() == "" {
-		return nil, fmt.Errorf("%w: the URL names no host", errRefused)
-	}
-	if req.URL.User != nil {
-		return nil, fmt.Errorf("%w: credentials belong in a header, not before the host", errRefused)
 	}
 	out := req.Clone(ctx)
 	if out.Header == nil {
@@ -29,6 +28,19 @@ func prepare(ctx context.Context, req *http.Request) (*http.Request, error) {
 	}
 	neverReplay(out.Header)
 	return out, nil
+}
+
+// check refuses URLs that are not called, whatever they lead to.
+func check(u *url.URL) error {
+	switch {
+	case u.Scheme != "http" && u.Scheme != "https":
+		return fmt.Errorf("%w: the scheme must be https", errRefused)
+	case u.Hostname() == "":
+		return fmt.Errorf("%w: the URL names no host", errRefused)
+	case u.User != nil:
+		return fmt.Errorf("%w: credentials belong in a header, not before the host", errRefused)
+	}
+	return nil
 }
 
 // neverReplay keeps net/http from sending a create twice. Where a kept connection breaks after the request has left, the

@@ -19,7 +19,8 @@ type Number struct {
 }
 
 // withheld are the numbers some carriers send for a caller who withheld theirs: the words ANONYMOUS, RESTRICTED, BLOCKED,
-// UNKNOWN and UNAVAILABLE, spelled on a telephone's keys.
+// UNKNOWN and UNAVAILABLE, spelled on a telephone's keys. In a country that gives such a number out it is somebody's: 737
+// is an area code of Texas.
 var withheld = map[string]bool{
 	"266696687": true, "7378742833": true, "2562533": true, "8656696": true, "86282452253": true,
 }
@@ -30,18 +31,18 @@ var withheld = map[string]bool{
 func Parse(raw, region string) Number {
 	raw = strings.TrimSpace(raw)
 	digits, ok := digitsOf(raw)
-	if !ok || withheld[digits] {
+	if !ok {
 		return Number{}
 	}
-	region = strings.ToUpper(region)
-	if region == "" && !strings.HasPrefix(raw, "+") {
-		return Number{raw: raw}
+	national := !strings.HasPrefix(raw, "+")
+	n, err := phonenumbers.Parse(raw, strings.ToUpper(region))
+	if withheld[digits] && !(national && err == nil && phonenumbers.IsValidNumber(n)) {
+		return Number{}
 	}
-	n, err := phonenumbers.Parse(raw, region)
 	if err != nil {
 		return Number{raw: raw}
 	}
-	if phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE && !strings.HasPrefix(raw, "+") {
+	if phonenumbers.IsPossibleNumberWithReason(n) != phonenumbers.IS_POSSIBLE && national {
 		return Number{raw: raw} // such as a number without its area code: the country does not complete it
 	}
 	n.Extension = nil

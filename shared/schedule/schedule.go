@@ -3,6 +3,7 @@
 package schedule
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -25,10 +26,16 @@ type Task struct {
 	URL   string // the function
 	At    time.Time
 	Body  []byte // JSON
+	// Deadline is how long the function may take to answer; 0 is DispatchDeadline.
+	Deadline time.Duration
 }
 
-// DispatchDeadline is how long the function may take to answer.
-const DispatchDeadline = 5 * time.Minute
+// How long a function may take to answer: as a rule, and at most (docs.cloud.google.com/tasks/docs/reference/rpc,
+// Task.dispatch_deadline).
+const (
+	DispatchDeadline = 5 * time.Minute
+	LongestDeadline  = 30 * time.Minute
+)
 
 // Scheduler makes tasks. Its client is made at the first use.
 type Scheduler struct {
@@ -99,7 +106,7 @@ func (s *Scheduler) request(t Task) *cloudtaskspb.CreateTaskRequest {
 	return &cloudtaskspb.CreateTaskRequest{Parent: queue, Task: &cloudtaskspb.Task{
 		Name:             queue + "/tasks/" + t.Name,
 		ScheduleTime:     timestamppb.New(t.At),
-		DispatchDeadline: durationpb.New(DispatchDeadline),
+		DispatchDeadline: durationpb.New(cmp.Or(t.Deadline, DispatchDeadline)),
 		MessageType:      &cloudtaskspb.Task_HttpRequest{HttpRequest: call},
 	}}
 }

@@ -30,8 +30,8 @@ type CRM struct {
 	Exists string `json:"exists,omitempty"`
 	// Candidates are what a search found where a person is to choose.
 	Candidates []Candidate `json:"candidates,omitempty"`
-	// Closed says that what is written after the end is written: it may be uploaded now.
-	Closed bool `json:"closed,omitempty"`
+	// Ready are the files that the CRM may have by now, or whose addresses it may.
+	Ready []Ready `json:"ready,omitempty"`
 	// Files are those that the CRM has taken.
 	Files []CRMFile `json:"files,omitempty"`
 	// InFlight is the create or comment whose request may have been sent and whose answer is not known. It is kept whole,
@@ -55,11 +55,27 @@ type Sent struct {
 	Method string `json:"method"`
 	URL    string `json:"url"`
 	Body   string `json:"body,omitempty"`
+	// Version is that of the file which was sent with it.
+	Version string `json:"version,omitempty"`
+}
+
+// Ready is a file that may go to the CRM.
+type Ready struct {
+	File    string `json:"file"` // its id within the session
+	Kind    string `json:"kind"` // recordings, transcripts, voicemails, photos, videos, metadata
+	Name    string `json:"name"` // call-103646.mp3
+	Type    string `json:"type,omitempty"`
+	Size    int64  `json:"size,omitempty"`
+	Version string `json:"version,omitempty"` // names its content; what has another one is sent again
+	// Link is its address in the company's storage; LinkOnly says that the CRM gets this instead of the file.
+	Link     string `json:"link,omitempty"`
+	LinkOnly bool   `json:"link_only,omitempty"`
 }
 
 // CRMFile is a file in the CRM, with its id and address there as far as the CRM tells them.
 type CRMFile struct {
-	Kind string `json:"kind"` // transcripts, metadata
+	File string `json:"file"` // its id within the session
+	Kind string `json:"kind"`
 	Name string `json:"name"`
 	ID   string `json:"id,omitempty"`
 	URL  string `json:"url,omitempty"`

@@ -205,11 +205,11 @@ type Endpoints struct {
 
 // Endpoint is one call. URL, parameters and body may contain variables such as {PHONE_NUMBER}.
 type Endpoint struct {
-	URL        string      `json:"url"`
-	Method     string      `json:"method"` // GET, POST, PUT or PATCH
+	URL        string      `json:"url"`    // without a "#", which is never sent
+	Method     string      `json:"method"` // GET, POST, PUT or PATCH; GET is for searches alone
 	Parameters []Parameter `json:"parameters,omitempty"`
 	// Format says what the parameters become where they are no query: "property" (the default: {k: v}), "map"
-	// ({container: {k: v}}) or "array" ({container: [{k: v}]}). Keys may be nested: "a.b", "a[0].b".
+	// ({container: {k: v}}) or "array" ({container: [{k: v}]}). Keys may be nested: "a.b", "a[0].b", or "a[]" for the place behind the last.
 	Format    string `json:"format,omitempty"`
 	Container string `json:"container,omitempty"` // its name, for map and array
 	// Body is a JSON text of any shape, whose strings are templates like parameters; it replaces the parameters of the body.
@@ -220,7 +220,8 @@ type Endpoint struct {
 	// ID is where the object's id is, below Response; empty means "id". "Location" is the last part of that header's path.
 	ID string `json:"custom_id_location,omitempty"`
 
-	// Verify are what a hit must have to be believed; MaxHits is how many hits are still one (0: any number).
+	// Verify are what a hit must have to be believed; MaxHits is how many hits are still one (0: any number), however few of
+	// them Response leads to.
 	Verify  []Check `json:"verify,omitempty"`
 	MaxHits int     `json:"max_hits,omitempty"`
 	// Choose picks one of several hits: "first" (the default), "newest" or "updated" by the field ChooseBy, or "agent": none,
@@ -238,7 +239,8 @@ type Endpoint struct {
 type Parameter struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
-	// Type is "string" (the default), "number", "boolean" or "json": what the value becomes in a JSON body.
+	// Type is "string" (the default), "number", "boolean" or "json": what the value becomes in a JSON body. In "json", a
+	// variable stands within quotes, or bare for one number, true, false, null or text; so does the result of a function.
 	Type string `json:"type,omitempty"`
 	// Escape makes variables safe for the language around them: "json" (within a JSON string), "quoted" (backslashes before
 	// quotes and backslashes) or "html". Empty: what stands around needs none.
@@ -247,12 +249,12 @@ type Parameter struct {
 	In string `json:"in,omitempty"`
 	// Keep sends it though a variable in it is not known, which is then empty.
 	Keep bool `json:"keep,omitempty"`
-	// Max cuts the value to so many characters, before it is escaped; 0: as long as it is.
+	// Max cuts the value to so many characters, before it is escaped; 0: as long as it is. What is typed must fit.
 	Max int `json:"max,omitempty"`
 }
 
 // Check is a condition on a hit: what stands at Field, below the hit, equals the value of the template Equals. Phone
-// compares the digits of telephone numbers instead, whatever their form.
+// compares the digits of telephone numbers instead, whatever their form, and needs a variable with the customer's.
 type Check struct {
 	Field  string `json:"field"`
 	Equals string `json:"equals"`
@@ -262,7 +264,7 @@ type Check struct {
 // Meaning says what an answer means where the table of all CRMs would say something else.
 type Meaning struct {
 	Status   int    `json:"status,omitempty"`   // 0: any
-	Contains string `json:"contains,omitempty"` // a text in the body, letter case aside; empty: any body
+	Contains string `json:"contains,omitempty"` // a text in the body, letter case aside, that was not in the request; empty: any body
 	Means    string `json:"means"`              // retry, refused, exists, not_found or done
 }
 

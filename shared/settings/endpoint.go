@@ -3,13 +3,8 @@ package settings
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 )
-
-// bodyKey is a key of a JSON body: names, each perhaps with places in lists, joined by dots. Empty brackets are the place
-// behind the last. It goes no deeper than any CRM's body does.
-var bodyKey = regexp.MustCompile(`^[^.\[]+(\[[0-9]{0,4}\]){0,3}(\.[^.\[]+(\[[0-9]{0,4}\]){0,3}){0,15}$`)
 
 // call is one endpoint under check.
 type call struct {
@@ -37,16 +32,37 @@ func (k *call) goes(p Parameter) string {
 
 func (k *call) validate() {
 	k.wholeURL(k.path+".url", k.e.URL)
+	k.check(!strings.Contains(k.e.URL, "#"), k.path+".url", `must not have a "#": what stands behind one is never sent`)
+	k.check(k.e.Method != "GET" || k.searches() || k.uploads(), k.path+".method",
+		"must be POST, PUT or PATCH: a GET is one that may be sent again at any time, since it changes nothing (RFC 9110, section 9.2.2)")
+	k.ids()
 	k.bodyAndFormat()
-	taken := places{map[string]int{}, map[string]int{}}
+	var members Body
 	for i := range k.e.Parameters {
-		k.parameter(i, taken)
+		k.parameter(i, &members)
 	}
 	k.answer()
-	if k.name == "find_account_by_id" {
-		k.check(k.uses("ACCOUNT_ID"), k.path+".url", "must contain {ACCOUNT_ID}")
-	}
 	k.check(k.uploads() || !k.uses("FILE_DATA"), k.path, "has {FILE_DATA}, which is known only in crm.endpoints.upload")
+}
+
+// knownAfter are the ids that are not known before the call that finds or makes them: a URL with one would wait for ever.
+var knownAfter = map[string]string{
+	"create_account": "ACCOUNT_ID", "find_record": "RECORD_ID", "find_own_record": "RECORD_ID", "create_record": "RECORD_ID",
+}
+
+// ids checks that the call names what it is about, and nothing that comes of it. An upload that is followed by a comment may
+// leave that to the comment.
+func (k *call) ids() {
+	path := k.path + ".url"
+	if name := knownAfter[k.name]; name != "" {
+		k.check(!uses(k.e.URL, name), path, "cannot have {"+name+"}, which is known only after this call")
+	}
+	switch {
+	case k.name == "find_account_by_id":
+		k.check(k.uses("ACCOUNT_ID"), path, "must contain {ACCOUNT_ID}")
+	case k.name == "update_record", k.name == "comment", k.uploads() && !k.upload.Comment:
+		k.check(k.uses("RECORD_ID"), path, "must contain {RECORD_ID}, or a parameter or the body must: else no record is meant")
+	}
 }
 
 // uses says whether the request has the variable anywhere.
@@ -75,81 +91,43 @@ func (k *call) bodyAndFormat() {
 
 // body checks the JSON text and each template in it.
 func (k *call) body() {
-	d := json.NewDecoder(strings.NewReader(k.e.Body))
-	d.UseNumber()
-	var v any
-	err := d.Decode(&v)
-	if err == nil && d.More() {
-		err = fmt.Errorf("something stands after it")
-	}
+	texts, err := textsOf(k.e.Body)
 	if err != nil {
 		k.check(false, k.path+".body", fmt.Sprintf("must be JSON, its variables within quotes: %v", err))
-		return
 	}
-	k.templates(v)
+	for _, text := range texts {
+		k.template(k.path+".body", text)
+	}
 }
 
-func (k *call) templates(v any) {
+// textsOf are the strings of a JSON text that are templates: its values, and not its keys.
+func textsOf(body string) (texts []string, err error) {
+	if err := json.Unmarshal([]byte(body), new(json.RawMessage)); err != nil { // also what stands behind it
+		return nil, err
+	}
+	d := json.NewDecoder(strings.NewReader(body))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	visitTexts(v, func(text string) { texts = append(texts, text) })
+	return texts, nil
+}
+
+func visitTexts(v any, visit func(string)) {
 	switch v := v.(type) {
 	case string:
-		k.template(k.path+".body", v)
+		visit(v)
 	case []any:
 		for _, in := range v {
-			k.templates(in)
+			visitTexts(in, visit)
 		}
 	case map[string]any:
 		for _, in := range v {
-			k.templates(in)
+			visitTexts(in, visit)
 		}
 	}
-}
-
-// parameter checks one; taken are the keys of the body so far.
-func (k *call) parameter(i int, taken places) {
-	p, path := k.e.Parameters[i], index(k.path+".parameters", i)
-	k.template(path+".value", p.Value)
-	body := k.goes(p) == inBody
-	k.check(p.In != inBody || k.e.Method != "GET", path+".in", `must be "query" in a GET, which has no body`)
-	k.check(!body || k.e.Body == "", path+".in", `must be "query" beside a body, which replaces the parameters of the body`)
-	plain := p.Type == "" || p.Type == "string"
-	k.check(plain || body && !k.multipart(), path+".type", "counts only in a JSON body; elsewhere all is text")
-	k.check(plain || p.Max == 0, path+".max", "cuts texts; a cut "+p.Type+" would be another")
-	if !body || k.multipart() {
-		return
-	}
-	if !bodyKey.MatchString(p.Key) {
-		k.check(false, path+".key", `must be a key such as "a", "a.b" or "a[0].b"`)
-	} else if j, ok := taken.by(p.Key, i); ok {
-		k.check(false, path+".key", fmt.Sprintf("has the place of parameters[%d].key in the body", j))
-	}
-}
-
-// places are the keys of a body that hold values, and those that hold something in which values are, by the parameters
-// that made them so.
-type places struct{ values, above map[string]int }
-
-// by takes a place for a key's value, unless another parameter has it. Behind the last of a list there is always one.
-func (p places) by(key string, i int) (other int, taken bool) {
-	if strings.Contains(key, "[]") {
-		return 0, false
-	}
-	if other, taken = p.values[key]; taken {
-		return other, true
-	}
-	if other, taken = p.above[key]; taken {
-		return other, true
-	}
-	for at, c := range key {
-		if c != '.' && c != '[' {
-			continue
-		}
-		if other, taken = p.values[key[:at]]; taken {
-			return other, true
-		}
-		p.above[key[:at]] = i
-	}
-	p.values[key] = i
-	return 0, false
 }
 
 // answer checks what is read from the answer.
@@ -180,6 +158,8 @@ func (k *call) choice() {
 	k.check(!by || k.e.ChooseBy != "", k.path+".choose_by", `is required where choose is "newest" or "updated": the field with the time`)
 	k.check(by || k.e.ChooseBy == "", k.path+".choose_by", `counts only where choose is "newest" or "updated"`)
 	for i, v := range k.e.Verify {
-		k.template(index(k.path+".verify", i)+".equals", v.Equals)
+		path := index(k.path+".verify", i) + ".equals"
+		k.template(path, v.Equals)
+		k.check(!v.Phone || v.asksForPhone(), path, `must have a variable with the customer's number where "phone" is true, such as {PHONE_NUMBER}`)
 	}
 }

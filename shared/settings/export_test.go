@@ -9,6 +9,9 @@ import (
 // RuleIDs are the fields that rules are for.
 func RuleIDs() []string { return slices.Sorted(maps.Keys(rules)) }
 
+// RuleWords are the words that a field may hold.
+func RuleWords(id string) []string { return rules[id].words }
+
 // FieldIDs are all fields of a type and the types within it, by type and key.
 func FieldIDs(t reflect.Type) (ids []string) {
 	switch t.Kind() {

@@ -53,13 +53,13 @@ func (r *CRM) validateSearchesAgain(c *checker) {
 // validateBelief holds that a search which may find strangers is verified, and that a record which is to be reused is
 // searched for by what it must have in common with the session.
 func (r *CRM) validateBelief(c *checker) {
-	partial := slices.ContainsFunc(r.Phone.Lookup, func(form string) bool { return strings.HasPrefix(form, "last:") })
+	partial := r.Phone.partial()
 	for name, e := range r.Endpoints.All() {
-		if !partial || e == nil || !strings.HasPrefix(name, "find_account") || !e.Mentions("PHONE_NUMBER") {
+		if partial == "" || e == nil || !strings.HasPrefix(name, "find_account") || !e.Mentions("PHONE_NUMBER") {
 			continue
 		}
 		verified := slices.ContainsFunc(e.Verify, func(v Check) bool { return v.Phone })
-		c.check(verified, "crm.endpoints."+name+".verify", `must compare the number with "phone": true: the last digits alone fit strangers too`)
+		c.check(verified, "crm.endpoints."+name+".verify", fmt.Sprintf(`must compare the number with "phone": true: asked for as %q, a number fits strangers too`, partial))
 	}
 	find := r.Endpoints.FindRecord
 	if find == nil {
@@ -70,4 +70,26 @@ func (r *CRM) validateBelief(c *checker) {
 		asks := slices.ContainsFunc(by[word], find.Mentions)
 		c.check(asks || by[word] == nil, fmt.Sprintf("crm.records.match[%d]", i), "needs a find_record that asks for {"+strings.Join(by[word], "} or {")+"}")
 	}
+}
+
+// partial is a form in which a search asks for less than the whole number, if there is one: its last digits, the digits without the
+// country, or with an asterisk between any.
+func (p Phone) partial() string {
+	forms := p.Lookup
+	if len(forms) == 0 {
+		forms = []string{p.Format}
+	}
+	i := slices.IndexFunc(forms, func(form string) bool {
+		return form == PhoneAutomatic || form == "national_digits" || strings.HasPrefix(form, "last:")
+	})
+	if i < 0 {
+		return ""
+	}
+	return forms[i]
+}
+
+// asksForPhone says whether the check compares with the customer's number.
+func (k Check) asksForPhone() bool {
+	return slices.ContainsFunc([]string{"PHONE_NUMBER", "CUSTOMER_PHONE_NUMBER", "ANI", "PHONE_RAW", "PHONE_DIGITS", "SDK_PHONE"},
+		func(name string) bool { return uses(k.Equals, name) })
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -64,18 +65,40 @@ func (c *checker) variables(path, text string, known []string) {
 	}
 }
 
-// wholeURL checks that a text is http or https with a host that no caller's data can choose. http is for CRMs within a
-// private network, and for the local cloud.
+// wholeURL checks that a text is http or https with a host that no caller's data can choose, and stays in its own path. http is
+// for CRMs within a private network, and for the local cloud.
 func (c *checker) wholeURL(path, raw string) {
-	u, err := url.Parse(variable.ReplaceAllString(raw, "x"))
-	whole := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+	sample := variable.ReplaceAllString(raw, "x")
+	u, err := url.Parse(sample)
+	whole := err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && isPort(u.Port())
 	c.check(whole, path, "must be a whole URL such as https://crm.example.com/api/accounts")
 	if !whole {
 		return
 	}
 	c.check(!strings.Contains(hostOf(raw), "{"), path, "must not have a variable in the host: a caller's data would choose the server")
 	c.check(u.User == nil, path, "must not have a user name or password; crm.basic is their place")
+	c.check(!Climbs(sample), path, `must not have "." or ".." as a part of its path, which leads elsewhere`)
 	c.template(path, raw)
+}
+
+// isPort says whether a text is a TCP port, or none, which stands for that of the scheme.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && n > 0
+}
+
+// Climbs says whether the path of a URL leads elsewhere: whether a part of it is "." or ".." once its escapes are read, for there
+// are servers that take %2F for a slash, and a backslash too, before they resolve such parts (RFC 3986, section 5.2.4).
+// It looks at no query and at nothing behind a "#".
+func Climbs(raw string) bool {
+	if i := strings.IndexAny(raw, "?#"); i >= 0 {
+		raw = raw[:i]
+	}
+	if path, err := url.PathUnescape(raw); err == nil {
+		raw = path
+	}
+	parts := strings.FieldsFunc(raw, func(c rune) bool { return c == '/' || c == '\\' })
+	return slices.Contains(parts, ".") || slices.Contains(parts, "..")
 }
 
 // hostOf is what stands between the scheme and the path, unparsed.

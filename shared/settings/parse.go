@@ -22,13 +22,13 @@ func Parse(doc []byte) (Settings, error) {
 	if err := json.Unmarshal(doc, new(json.RawMessage)); err != nil {
 		return s, &Problem{"$", syntax(doc, err)}
 	}
-	r := &reader{d: json.NewDecoder(bytes.NewReader(doc))}
+	r := &reader{d: json.NewDecoder(bytes.NewReader(doc)), broken: map[string]bool{}}
 	r.d.UseNumber()
 	r.value(reflect.TypeFor[Settings](), "")
 	if err := json.Unmarshal(doc, &s); err != nil && len(r.problems) == 0 {
 		return s, &Problem{"$", err.Error()} // not known to happen: the reader is the stricter of the two
 	}
-	c := &checker{problems: r.problems}
+	c := &checker{problems: r.problems, broken: r.broken}
 	c.settings(&s)
 	return s, c.err()
 }
@@ -48,9 +48,12 @@ func syntax(doc []byte, err error) string {
 type reader struct {
 	d        *json.Decoder
 	problems []*Problem
+	broken   map[string]bool // the paths of settings whose value cannot be taken
 }
 
+// note notes what is wrong with a setting.
 func (r *reader) note(path, detail string) {
+	r.broken[path] = true
 	if path == "" {
 		path = "$"
 	}
@@ -99,7 +102,7 @@ func (r *reader) object(t reflect.Type, path string) {
 			r.value(of, at)
 			continue
 		}
-		r.note(at, "is no setting; here there are "+keysOf(t))
+		r.problems = append(r.problems, &Problem{at, "is no setting; here there are " + keysOf(t)}) // and says nothing of any that is
 		r.skip(r.token())
 	}
 	r.token()

@@ -6,8 +6,6 @@ import (
 	"sessionbridge.internal/shared/settings"
 )
 
-const emailUpdate = "docs.cloud.google.com, CCAI Platform, Custom CRM, email update"
-
 // The table of the documented inheritance, and what follows from it where an address is empty.
 func TestQueuesInheritTheMail(t *testing.T) {
 	t.Parallel()
@@ -19,16 +17,17 @@ func TestQueuesInheritTheMail(t *testing.T) {
 		queue *settings.QueueMail
 		want  string
 	}{
-		"off and off: no mail":                             {emailUpdate + ", row 1", "", nil, ""},
-		"off and on: the queue's address":                  {emailUpdate + ", row 2", "", on(own), own},
-		"on and off: the global address":                   {emailUpdate + ", row 3", global, nil, global},
-		"on and on: the queue's address":                   {emailUpdate + ", row 4", global, on(own), own},
-		"on and on without an address: no mail":            {emailUpdate + ", row 4", global, on(""), ""},
-		"off and on without an address: no mail, our rule": {"ours: no address, no mail", "", on(""), ""},
+		"off and off: no mail":                             {fromEmail + ", row 1", "", nil, ""},
+		"off and on: the queue's address":                  {fromEmail + ", row 2", "", on(own), own},
+		"on and off: the global address":                   {fromEmail + ", row 3", global, nil, global},
+		"on and on: the queue's address":                   {fromEmail + ", row 4", global, on(own), own},
+		"on and on without an address: no mail":            {fromEmail + ", row 4", global, on(""), ""},
+		"off and on without an address: no mail, our rule": {oursMail, "", on(""), ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			s := settings.Settings{
 				Mail:   &settings.Mail{To: tt.to, Host: "smtp.example.com"},
 				Queues: map[string]settings.Queue{"7": {Mail: tt.queue}},
@@ -38,10 +37,10 @@ func TestQueuesInheritTheMail(t *testing.T) {
 				got = m.To
 			}
 			if got != tt.want {
-				t.Errorf("the mail goes to %q, want %q (%s)", got, tt.want, tt.from)
+				t.Errorf("the mail goes to %q, want %q", got, tt.want)
 			}
 			if m := s.ForQueue("8").Mail; (m != nil) != (tt.to != "") || m != nil && m.To != tt.to {
-				t.Errorf("another queue's mail is %+v, want to %q (%s)", m, tt.to, tt.from)
+				t.Errorf("another queue's mail is %+v, want to %q", m, tt.to)
 			}
 			if s.Mail.To != tt.to {
 				t.Errorf("the tenant's own settings are changed: %+v", s.Mail)

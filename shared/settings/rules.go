@@ -10,7 +10,12 @@ import (
 	"sync"
 )
 
-// rule is what one field must hold beside its JSON type; for a list, what each of its elements must. A field that is empty
+// bracket is a part of a location: a place in a list, which is a number of at most nine digits, or what an element has, whose
+// name is more than blanks.
+const bracket = `\[([0-9]{1,9}|[^=\]]*[^=\] \t\r\n][^=\]]*=[^\]]*)\]`
+
+// rule is what one field must hold beside its JSON type; for a list, what each of its elements must, and for a map, what each of
+// its keys must. A field that is empty
 // breaks only required. Both Validate and Schema read it.
 type rule struct {
 	required bool
@@ -27,7 +32,7 @@ var (
 	required   = rule{required: true}
 	// location is a path into an answer: names joined by dots, and brackets with a place in a list or with what an
 	// element has.
-	location = rule{pattern: `([^.\[]+|\[([0-9]+|[^=\]]+=[^\]]*)\])(\.[^.\[]+|\[([0-9]+|[^=\]]+=[^\]]*)\])*`,
+	location = rule{pattern: `([^.\[]+|` + bracket + `)(\.[^.\[]+|` + bracket + `)*`,
 		says: `must be a path such as "data.id", "items[0].id" or "fields[name=phone].value"`}
 )
 
@@ -38,6 +43,7 @@ func must(r rule) rule {
 
 // rules are by type and key. What two fields must have in common is in validate.go, endpoint.go and ladder.go.
 var rules = map[string]rule{
+	"Settings.sources":  {words: sourceNames, says: "is no source; there are " + quoted(sourceNames, " and ")},
 	"Source.username":   required,
 	"Source.password":   must(secretRef),
 	"Source.utc_offset": {pattern: `[+-]([01][0-9]|2[0-3]):[0-5][0-9]`, says: "must be hours and minutes from UTC, such as +09:00"},
@@ -131,6 +137,12 @@ var rules = map[string]rule{
 
 	"Upload.files": {required: true, words: fileKinds},
 }
+
+// sourceNames are the doorways there are (functions/webhook, whose test holds that they are the same).
+var sourceNames = []string{"agentdesktop", "ccai", "ccai-adapter", "qm", "udesk", "udesk-chat"}
+
+// SourceNames are the doorways that Settings.Sources may open.
+func SourceNames() []string { return slices.Clone(sourceNames) }
 
 var phoneFormats = []string{PhoneAutomatic, PhoneE164, PhoneUSLocal, PhoneUSLocalStandard, PhoneInternational}
 

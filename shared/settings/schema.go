@@ -79,7 +79,7 @@ func (s *schema) of(t reflect.Type, r rule) object {
 		}
 		return object{"$ref": "#/$defs/" + t.Name()}
 	case reflect.Map:
-		return object{"type": "object", "additionalProperties": s.of(t.Elem(), r)}
+		return s.entries(t, r)
 	case reflect.Slice:
 		return s.list(t, r)
 	case reflect.String:
@@ -88,6 +88,15 @@ func (s *schema) of(t reflect.Type, r rule) object {
 		return object{"type": "boolean"}
 	}
 	return r.number(t.Kind())
+}
+
+// entries describes a map, whose rule is for its keys.
+func (s *schema) entries(t reflect.Type, r rule) object {
+	o := object{"type": "object", "additionalProperties": s.of(t.Elem(), rule{})}
+	if r.words != nil {
+		o["propertyNames"] = object{"enum": r.words}
+	}
+	return o
 }
 
 func (s *schema) list(t reflect.Type, r rule) object {

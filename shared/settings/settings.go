@@ -8,7 +8,7 @@ import "time"
 
 // Settings is one tenant's document.
 type Settings struct {
-	// Sources are the doorways that are open, by name: "ccai", "ccai-adapter", ….
+	// Sources are the doorways that are open, by name: agentdesktop, ccai, ccai-adapter, qm, udesk, udesk-chat.
 	Sources map[string]Source `json:"sources,omitempty"`
 	// CRM is where accounts and records live. Absent: the tenant has none, and nothing is owed to it.
 	CRM *CRM `json:"crm,omitempty"`

@@ -49,42 +49,44 @@ func TestParseReadsAGoodDocument(t *testing.T) {
 func TestParseNamesEveryMistake(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		from, to string // what is replaced in the good document
+		from     string
+		part, by string // what is replaced in the good document, and by what
 		want     []string
 	}{
-		"an unknown key":                 {`"retry": "safe"`, `"retires": "safe"`, []string{"crm.retires: is no setting", "retry,"}},
-		"a wrong type":                   {`"timeout_seconds": 5`, `"timeout_seconds": "5"`, []string{"crm.timeout_seconds", "number"}},
-		"a second document":              {"587}\n}", "587}\n} {}", []string{"nothing after it"}},
-		"a zone that is a name":          {`"secret://door"`, `"secret://door", "utc_offset": "Asia/Tokyo"`, []string{"sources.ccai.utc_offset", "+09:00"}},
-		"a secret written out":           {`secret://door`, `hunter2`, []string{"sources.ccai.password", "secret://"}},
-		"a timeout out of range":         {`"timeout_seconds": 5`, `"timeout_seconds": 11`, []string{"crm.timeout_seconds", "1 to 10"}},
-		"a retry preset nobody knows":    {`"retry": "safe"`, `"retry": "always"`, []string{"crm.retry", "documented"}},
-		"a record page without its id":   {`record/{RECORD_ID}"`, `record"`, []string{"crm.record_url", "{RECORD_ID}"}},
-		"a method that is not allowed":   {`"method": "GET"`, `"method": "DELETE"`, []string{"crm.endpoints.find_account.method"}},
-		"a variable that is the host":    {`https://crm.example.com/api/records"`, `https://{EMAIL}/api/records"`, []string{"crm.endpoints.create_record.url", "host"}},
-		"a URL without a scheme":         {`https://crm.example.com/api/records"`, `crm.example.com"`, []string{"crm.endpoints.create_record.url", "whole URL"}},
-		"comments without records":       {`"create_record"`, `"find_own_record"`, []string{"crm.endpoints.comment", "create_record"}},
-		"an address that is none":        {`"to": "crm@example.com"`, `"to": "crm"`, []string{"mail.to"}},
-		"a bucket with capitals":         {`demo-sessions`, `Demo`, []string{"storage.bucket"}},
-		"several mistakes, all at once":  {`"queue": "crm-demo", "timeout_seconds": 5`, `"queue": "", "timeout_seconds": -1`, []string{"crm.queue", "crm.timeout_seconds"}},
-		"a parameter without a key":      {`"key": "phone"`, `"key": ""`, []string{"crm.endpoints.find_account.parameters[0].key"}},
-		"a number where a text belongs":  {`"https://crm.example.com/record/{RECORD_ID}"`, `5`, []string{"crm.record_url", "a JSON string, not of type number"}},
-		"a text where yes or no belongs": {`"retry": "safe"`, `"reuse_records": "yes"`, []string{"crm.reuse_records", "a JSON boolean, not of type string"}},
-		"an object where a list belongs": {`[{"key": "phone", "value": "{PHONE_NUMBER}"}]`, `{}`, []string{"crm.endpoints.find_account.parameters", "a JSON array, not of type object"}},
-		"a list where an object belongs": {`{"bucket": "demo-sessions"}`, `[]`, []string{"storage", "a JSON object, not of type array"}},
-		"a CRM's password written out":   {`"retry": "safe"`, `"basic": {"username": "", "password": "hunter2"}`, []string{"crm.basic.username", "crm.basic.password", "secret://"}},
-		"a header that is none":          {`"retry": "safe"`, `"idempotency_header": "Key: x"`, []string{"crm.idempotency_header", "Idempotency-Key"}},
-		"an account page without its id": {`"retry": "safe"`, `"account_url": "https://crm.example.com/"`, []string{"crm.account_url", "{ACCOUNT_ID}"}},
-		"records that cannot be found":   {`"retry": "safe"`, `"reuse_records": true`, []string{"crm.reuse_records", "find_record"}},
-		"a mail server without a name":   {`"host": "smtp.example.com", "port": 587`, `"host": "", "port": 65536`, []string{"mail.host", "mail.port", "587"}},
-		"a password without a user name": {`"port": 587`, `"port": 587, "password": "secret://smtp"`, []string{"mail.username"}},
+		"an unknown key":                 {oursNoKey, `"retry": "safe"`, `"retires": "safe"`, []string{"crm.retires: is no setting", "retry,"}},
+		"a wrong type":                   {oursKinds, `"timeout_seconds": 5`, `"timeout_seconds": "5"`, []string{"crm.timeout_seconds", "number"}},
+		"a second document":              {fromJSON, "587}\n}", "587}\n} {}", []string{"nothing after it"}},
+		"a zone that is a name":          {oursZone, `"secret://door"`, `"secret://door", "utc_offset": "Asia/Tokyo"`, []string{"sources.ccai.utc_offset", "+09:00"}},
+		"a secret written out":           {oursSecrets, `secret://door`, `hunter2`, []string{"sources.ccai.password", "secret://"}},
+		"a timeout out of range":         {fromTimeout, `"timeout_seconds": 5`, `"timeout_seconds": 11`, []string{"crm.timeout_seconds", "1 to 10"}},
+		"a retry preset nobody knows":    {oursRetry, `"retry": "safe"`, `"retry": "always"`, []string{"crm.retry", "documented"}},
+		"a record page without its id":   {fromPages, `record/{RECORD_ID}"`, `record"`, []string{"crm.record_url", "{RECORD_ID}"}},
+		"a method that is not allowed":   {fromConfig, `"method": "GET"`, `"method": "DELETE"`, []string{"crm.endpoints.find_account.method"}},
+		"a variable that is the host":    {oursHosts, `https://crm.example.com/api/records"`, `https://{EMAIL}/api/records"`, []string{"crm.endpoints.create_record.url", "host"}},
+		"a URL without a scheme":         {oursURL, `https://crm.example.com/api/records"`, `crm.example.com"`, []string{"crm.endpoints.create_record.url", "whole URL"}},
+		"comments without records":       {fromAPI, `"create_record"`, `"find_own_record"`, []string{"crm.endpoints.comment", "create_record"}},
+		"an address that is none":        {fromMailbox, `"to": "crm@example.com"`, `"to": "crm"`, []string{"mail.to"}},
+		"a bucket with capitals":         {fromBucket, `demo-sessions`, `Demo`, []string{"storage.bucket"}},
+		"several mistakes, all at once":  {oursQueue, `"queue": "crm-demo", "timeout_seconds": 5`, `"queue": "", "timeout_seconds": -1`, []string{"crm.queue", "crm.timeout_seconds"}},
+		"a parameter without a key":      {fromConfig, `"key": "phone"`, `"key": ""`, []string{"crm.endpoints.find_account.parameters[0].key"}},
+		"a number where a text belongs":  {oursKinds, `"https://crm.example.com/record/{RECORD_ID}"`, `5`, []string{"crm.record_url", "a JSON string, not of type number"}},
+		"a text where yes or no belongs": {oursKinds, `"retry": "safe"`, `"reuse_records": "yes"`, []string{"crm.reuse_records", "a JSON boolean, not of type string"}},
+		"an object where a list belongs": {oursKinds, `[{"key": "phone", "value": "{PHONE_NUMBER}"}]`, `{}`, []string{"crm.endpoints.find_account.parameters", "a JSON array, not of type object"}},
+		"a list where an object belongs": {oursKinds, `{"bucket": "demo-sessions"}`, `[]`, []string{"storage", "a JSON object, not of type array"}},
+		"a CRM's password written out":   {oursSecrets, `"retry": "safe"`, `"basic": {"username": "", "password": "hunter2"}`, []string{"crm.basic.username", "crm.basic.password", "secret://"}},
+		"a header that is none":          {fromField, `"retry": "safe"`, `"idempotency_header": "Key: x"`, []string{"crm.idempotency_header", "Idempotency-Key"}},
+		"an account page without its id": {fromPages, `"retry": "safe"`, `"account_url": "https://crm.example.com/"`, []string{"crm.account_url", "{ACCOUNT_ID}"}},
+		"records that cannot be found":   {fromRecord, `"retry": "safe"`, `"reuse_records": true`, []string{"crm.reuse_records", "find_record"}},
+		"a mail server without a name":   {oursMail, `"host": "smtp.example.com", "port": 587`, `"host": "", "port": 65536`, []string{"mail.host", "mail.port", "587"}},
+		"a password without a user name": {oursMail, `"port": 587`, `"port": 587, "password": "secret://smtp"`, []string{"mail.username"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			doc := strings.Replace(good, tt.from, tt.to, 1)
+			cite(t, tt.from)
+			doc := strings.Replace(good, tt.part, tt.by, 1)
 			if doc == good {
-				t.Fatalf("the good document does not hold %q", tt.from)
+				t.Fatalf("the good document does not hold %q", tt.part)
 			}
 			_, err := settings.Parse([]byte(doc))
 			if err == nil {
@@ -189,10 +191,19 @@ func TestCacheForgetsRatherThanGrows(t *testing.T) {
 func TestTheZoneOfASource(t *testing.T) {
 	t.Parallel()
 	noon := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
-	for offset, want := range map[string]string{"": "12:00", "+09:00": "21:00", "-03:30": "08:30"} {
-		if got := noon.In(settings.Source{UTCOffset: offset}.Zone()).Format("15:04"); got != want {
-			t.Errorf("with %q noon is %s, want %s", offset, got, want)
-		}
+	tests := map[string]struct{ from, offset, want string }{
+		"none":   {oursZone, "", "12:00"},
+		"ahead":  {oursZone, "+09:00", "21:00"},
+		"behind": {oursZone, "-03:30", "08:30"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			if got := noon.In(settings.Source{UTCOffset: tt.offset}.Zone()).Format("15:04"); got != tt.want {
+				t.Errorf("with %q noon is %s, want %s", tt.offset, got, tt.want)
+			}
+		})
 	}
 }
 
@@ -209,17 +220,19 @@ func TestWhatASearchFindsMustBeSafeToBelieve(t *testing.T) {
 	}
 	const verified = `, "verify": [{"field": "phone", "equals": "{PHONE_NUMBER}", "phone": true}]`
 	tests := map[string]struct {
+		from string
 		doc  []byte
 		want string // what the error names; empty: none
 	}{
-		"verified, and asked for by the channel": {document(verified, "channel", "{CHANNEL}"), ""},
-		"asked for by the queue":                 {document(verified, "menu", "{queue_id}"), ""},
-		"not verified":                           {document("", "channel", "{CHANNEL}"), "crm.endpoints.find_account.verify"},
-		"not asked for by the channel":           {document(verified, "channel", ""), "crm.records.match[0]"},
+		"verified, and asked for by the channel": {oursBelief, document(verified, "channel", "{CHANNEL}"), ""},
+		"asked for by the queue":                 {oursMatch, document(verified, "menu", "{queue_id}"), ""},
+		"not verified":                           {oursBelief, document("", "channel", "{CHANNEL}"), "crm.endpoints.find_account.verify"},
+		"not asked for by the channel":           {oursMatch, document(verified, "channel", ""), "crm.records.match[0]"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			_, err := settings.Parse(tt.doc)
 			if got := err != nil && tt.want != "" && strings.Contains(err.Error(), tt.want); (err == nil) != (tt.want == "") || tt.want != "" && !got {
 				t.Errorf("error %v, want one of %q", err, tt.want)

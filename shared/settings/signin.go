@@ -4,17 +4,19 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"sessionbridge.internal/shared/secrets"
 )
 
-// reserved are headers that the request itself decides: RFC 9110, sections 7.2 and 8.6, and those that belong to one
-// connection (section 7.6.1).
+// reserved are headers that the request itself decides: RFC 9110, sections 7.2, 8.3, 8.4, 8.6 and 10.1.1, the coding in which
+// answers are read (12.5.3), and those that belong to one connection (7.6.1).
 var reserved = []string{
-	"host", "content-length", "connection", "keep-alive", "proxy-connection", "proxy-authenticate", "proxy-authorization",
-	"te", "trailer", "transfer-encoding", "upgrade",
+	"host", "content-length", "content-type", "content-encoding", "accept-encoding", "expect", "connection", "keep-alive",
+	"proxy-connection", "proxy-authenticate", "proxy-authorization", "te", "trailer", "transfer-encoding", "upgrade",
 }
 
-// secretHeaders are headers whose value signs in, and so is never written out in a document.
-var secretHeaders = []string{"authorization", "cookie", "x-api-key"}
+// noKey are headers that have a meaning of their own beside, and so carry no key of a repeat.
+var noKey = append([]string{"accept", "authorization", "cookie", "user-agent"}, reserved...)
 
 func (r *CRM) validateSignIn(c *checker) {
 	c.check(r.Basic == nil || r.OAuth == nil, "crm.oauth", "cannot stand beside crm.basic: there is one way to sign in")
@@ -28,7 +30,7 @@ func (r *CRM) validateSignIn(c *checker) {
 		c.check(name != strings.ToLower(r.IdempotencyHeader), path+".name", "is crm.idempotency_header already")
 		seen[name] = i
 	}
-	c.check(!slices.Contains(reserved, strings.ToLower(r.IdempotencyHeader)), "crm.idempotency_header", "is decided by the request itself; mostly it is Idempotency-Key")
+	c.check(!slices.Contains(noKey, strings.ToLower(r.IdempotencyHeader)), "crm.idempotency_header", "has another meaning; mostly it is Idempotency-Key")
 	if r.OAuth != nil {
 		r.OAuth.validate(c)
 	}
@@ -39,7 +41,7 @@ func (h *Header) validate(c *checker, path string) {
 	c.check(!slices.Contains(reserved, name), path+".name", "is decided by the request itself and cannot be set")
 	c.check(h.Value != "" || h.Secret != "", path+".value", "is required, or a secret")
 	c.check(h.Value == "" || h.Secret == "", path+".secret", "cannot stand beside a value: a header has one of them")
-	c.check(h.Value == "" || !slices.Contains(secretHeaders, name), path+".value", "must be a secret instead, since it signs in: put secret://name into "+path+".secret")
+	c.check(h.Value == "" || !secrets.IsNameOfOne(name), path+".value", "must be a secret instead, since it signs in: put secret://name into "+path+".secret")
 }
 
 func (o *OAuth) validate(c *checker) {

@@ -32,32 +32,33 @@ func TestStorageMayHaveAllOfIt(t *testing.T) {
 
 func TestMistakesInStorageAndQueues(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ from, to, path, says string }{
-		"nowhere to store":            {twoPlaces, `"folder": "x"`, "storage", "a bucket, sftp or both"},
-		"a key without a bucket":      {`"bucket": "demo-sessions", `, ``, "storage.kms_key", "only with storage.bucket"},
-		"a key that is none":          {"cryptoKeys/k", "cryptoKeys/k/cryptoKeyVersions/1", "storage.kms_key", "cryptoKeys/K"},
-		"a folder that climbs":        {"cc/{TENANT}", "../{TENANT}", "storage.folder", `the part ".."`},
-		"a folder with an empty part": {"cc/{TENANT}", "cc//{TENANT}", "storage.folder", `the part ""`},
-		"a folder nobody can fill":    {"{YEAR}", "{EMAIL}", "storage.folder", "{EMAIL}"},
-		"a kind nobody knows":         {`"recordings", "metadata"`, `"calls"`, "storage.files[0]", `"recordings"`},
-		"a voicemail in a folder":     {"{SESSION_KEY}-vm", "vm/{SESSION_KEY}", "storage.voicemail_name", "without a slash"},
-		"links that last too long":    {`"link_hours": 24`, `"link_hours": 200`, "storage.link_hours", "168"},
-		"two kinds of links":          {`"link_hours": 24`, `"link_hours": 24, "link_url": "https://f.example.com/{PATH}"`, "storage.link_hours", "link_url"},
-		"a link to no file":           {`"link_hours": 24`, `"link_url": "https://f.example.com/"`, "storage.link_url", "{PATH}"},
-		"a server trusted blindly":    {`"host_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE"]`, `"host_keys": []`, "storage.sftp.host_keys", "SHA256"},
-		"a key written badly":         {"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE", "MD5:aa:bb", "storage.sftp.host_keys[0]", "ssh-keygen"},
-		"no way to sign in":           {`"password": "secret://p", `, ``, "storage.sftp.password", "private_key"},
-		"a passphrase of no key":      {`"password": "secret://p"`, `"password": "secret://p", "passphrase": "secret://q"`, "storage.sftp.passphrase", "private_key"},
-		"a host with a path":          {"*.example.com", "example.com/a", "sources.ccai.file_hosts[0]", "media.example.com"},
-		"a star within a name":        {"*.example.com", "a*.example.com", "sources.ccai.file_hosts[0]", "media.example.com"},
-		"a queue's address":           {"q@example.com", "queue", "queues.7.mail.to", "mail address"},
-		"a queue's mail, no server":   {`"mail": {"from": "a@example.com", "host": "smtp.example.com", "port": 587},`, ``, "queues.7.mail", "by which server"},
-		"a queue's page, no CRM":      {`"8": {"mail": {}}`, `"8": {"lookup_url": "https://crm.example.com/{ANI}"}`, "queues.8.lookup_url", "crm"},
+	tests := map[string]struct{ from, part, by, path, says string }{
+		"nowhere to store":            {fromStorage, twoPlaces, `"folder": "x"`, "storage", "a bucket, sftp or both"},
+		"a key without a bucket":      {oursStorage, `"bucket": "demo-sessions", `, ``, "storage.kms_key", "only with storage.bucket"},
+		"a key that is none":          {fromKMS, "cryptoKeys/k", "cryptoKeys/k/cryptoKeyVersions/1", "storage.kms_key", "cryptoKeys/K"},
+		"a folder that climbs":        {oursStorage, "cc/{TENANT}", "../{TENANT}", "storage.folder", `the part ".."`},
+		"a folder with an empty part": {oursStorage, "cc/{TENANT}", "cc//{TENANT}", "storage.folder", `the part ""`},
+		"a folder nobody can fill":    {oursStorage, "{YEAR}", "{EMAIL}", "storage.folder", "{EMAIL}"},
+		"a kind nobody knows":         {fromStorage, `"recordings", "metadata"`, `"calls"`, "storage.files[0]", `"recordings"`},
+		"a voicemail in a folder":     {oursStorage, "{SESSION_KEY}-vm", "vm/{SESSION_KEY}", "storage.voicemail_name", "without a slash"},
+		"links that last too long":    {fromSigned, `"link_hours": 24`, `"link_hours": 200`, "storage.link_hours", "168"},
+		"two kinds of links":          {oursTwice, `"link_hours": 24`, `"link_hours": 24, "link_url": "https://f.example.com/{PATH}"`, "storage.link_hours", "link_url"},
+		"a link to no file":           {oursStorage, `"link_hours": 24`, `"link_url": "https://f.example.com/"`, "storage.link_url", "{PATH}"},
+		"a server trusted blindly":    {fromHostKeys, `"host_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE"]`, `"host_keys": []`, "storage.sftp.host_keys", "SHA256"},
+		"a key written badly":         {fromHostKeys, "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE", "MD5:aa:bb", "storage.sftp.host_keys[0]", "ssh-keygen"},
+		"no way to sign in":           {fromStorage, `"password": "secret://p", `, ``, "storage.sftp.password", "private_key"},
+		"a passphrase of no key":      {fromStorage, `"password": "secret://p"`, `"password": "secret://p", "passphrase": "secret://q"`, "storage.sftp.passphrase", "private_key"},
+		"a host with a path":          {oursHosts, "*.example.com", "example.com/a", "sources.ccai.file_hosts[0]", "media.example.com"},
+		"a star within a name":        {oursHosts, "*.example.com", "a*.example.com", "sources.ccai.file_hosts[0]", "media.example.com"},
+		"a queue's address":           {fromMailbox, "q@example.com", "queue", "queues.7.mail.to", "mail address"},
+		"a queue's mail, no server":   {oursMail, `"mail": {"from": "a@example.com", "host": "smtp.example.com", "port": 587},`, ``, "queues.7.mail", "by which server"},
+		"a queue's page, no CRM":      {oursStorage, `"8": {"mail": {}}`, `"8": {"lookup_url": "https://crm.example.com/{ANI}"}`, "queues.8.lookup_url", "crm"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			doc := strings.Replace(allOfIt, tt.from, tt.to, 1)
+			cite(t, tt.from)
+			doc := strings.Replace(allOfIt, tt.part, tt.by, 1)
 			if doc == allOfIt {
 				t.Fatal("nothing was changed")
 			}

@@ -9,13 +9,14 @@ import (
 // template checks that a text with variables, or one of the functions, can be read.
 func (c *checker) template(path, text string) {
 	if _, err := template.Parse(text); err != nil {
-		c.check(false, path, "cannot be read: "+err.Error())
+		c.breaks(path, "cannot be read: "+err.Error())
 	}
 }
 
 // Mentions says whether the endpoint's URL, parameters or body have the variable, whose name is in upper case.
 func (e *Endpoint) Mentions(name string) bool {
-	texts := []string{e.URL, e.Body}
+	texts, _ := textsOf(e.Body) // one that is no JSON has none that is filled
+	texts = append(texts, e.URL)
 	for _, p := range e.Parameters {
 		texts = append(texts, p.Value)
 	}

@@ -1,5 +1,7 @@
 package settings
 
+import "sessionbridge.internal/shared/template"
+
 const uploadPath = "crm.endpoints.upload"
 
 // validate checks what an upload has beyond other endpoints.
@@ -15,19 +17,24 @@ func (u *Upload) validate(c *checker, comments bool) {
 	c.check(!u.Comment || comments, uploadPath+".comment", "also requires crm.endpoints.comment")
 }
 
-// validateFile checks that the file itself is sent, once, and in the body.
+// validateFile checks that the file itself is sent, once, whole, and in the body.
 func (u *Upload) validateFile(c *checker) {
-	places := times(u.Body, "FILE_DATA")
+	places := 0
+	texts, _ := textsOf(u.Body) // that it is JSON is checked with every body
+	for _, text := range texts {
+		places += c.file(uploadPath+".body", text)
+	}
 	c.check(!uses(u.URL, "FILE_DATA"), uploadPath+".url", "cannot hold {FILE_DATA}: a file is sent in the body")
 	for i, p := range u.Parameters {
-		n := times(p.Value, "FILE_DATA")
+		path := index(uploadPath+".parameters", i)
+		n := c.file(path+".value", p.Value)
 		if n == 0 {
 			continue
 		}
 		places += n
-		path := index(uploadPath+".parameters", i)
 		c.check(p.In != inQuery, path+".in", `must be "body" with {FILE_DATA}: a file is sent in the body`)
 		c.check(p.Max == 0, path+".max", "would cut the file")
+		c.check(p.Type != "number" && p.Type != "boolean", path+".type", "must be a text with {FILE_DATA}, which is the file in base64")
 	}
 	switch u.Type {
 	case uploadBase64:
@@ -42,4 +49,12 @@ func (u *Upload) validateFile(c *checker) {
 	case uploadMultipart:
 		c.check(places == 0, uploadPath+".parameters", "have no {FILE_DATA} in a form: the file is a part of its own, named by file_part")
 	}
+}
+
+// file counts how often a text has the file, which no function can take: it is never held whole.
+func (c *checker) file(path, text string) int {
+	n := times(text, "FILE_DATA")
+	t, err := template.Parse(text)
+	c.check(n == 0 || err != nil || !t.IsFunction(), path, "cannot have {FILE_DATA} within a function")
+	return n
 }

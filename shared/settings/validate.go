@@ -22,7 +22,7 @@ type checker struct {
 
 // Validate checks the whole document. The error, if any, joins one *Problem per mistake.
 func (s *Settings) Validate() error {
-	c := &checker{}
+	c := &checker{broken: map[string]bool{}}
 	c.settings(s)
 	return c.err()
 }
@@ -41,10 +41,6 @@ func (c *checker) err() error {
 
 // settings checks first each value for itself, then what values must have in common.
 func (c *checker) settings(s *Settings) {
-	c.broken = map[string]bool{}
-	for _, p := range c.problems {
-		c.broken[p.Path] = true
-	}
 	c.value(reflect.ValueOf(s).Elem(), "", rule{})
 	if s.CRM != nil {
 		s.CRM.validate(c)
@@ -72,9 +68,7 @@ func (c *checker) value(v reflect.Value, path string, r rule) {
 	case reflect.Struct:
 		c.fields(v, path)
 	case reflect.Map:
-		for _, key := range slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) }) {
-			c.value(v.MapIndex(key), join(path, key.String()), rule{})
-		}
+		c.entries(v, path, r)
 	case reflect.Slice:
 		c.list(v, path, r)
 	default:
@@ -95,6 +89,17 @@ func (c *checker) fields(v reflect.Value, path string) {
 		default:
 			c.value(in, at, f.rule)
 		}
+	}
+}
+
+// entries holds a map's keys against the rule, and its values against those of their type.
+func (c *checker) entries(v reflect.Value, path string, r rule) {
+	for _, key := range slices.SortedFunc(slices.Values(v.MapKeys()), func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) }) {
+		at := join(path, key.String())
+		if !r.fits(key) {
+			c.breaks(at, r.want())
+		}
+		c.value(v.MapIndex(key), at, rule{})
 	}
 }
 
@@ -138,7 +143,7 @@ func (c *checker) isBroken(path string) bool {
 		}
 		path = path[:max(strings.LastIndexAny(path, ".["), 0)]
 	}
-	return c.broken["$"]
+	return false
 }
 
 func (m *Mail) validate(c *checker) {

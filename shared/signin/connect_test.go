@@ -31,13 +31,23 @@ func TestConnectAsksForWhatTheSettingsSay(t *testing.T) {
 		t.Fatal(err)
 	}
 	q := u.Query()
-	for name, want := range map[string]string{
-		"response_type": "code", "client_id": client, "redirect_uri": back, "state": "s", "scope": "api", "access_type": "offline",
-		"code_challenge_method": "S256", "prompt": "consent",
+	for name, tt := range map[string]struct{ from, want string }{
+		"response_type":         {fromAsk, "code"},
+		"client_id":             {fromAsk, client},
+		"redirect_uri":          {fromAsk, back},
+		"state":                 {fromAsk, "s"},
+		"scope":                 {fromAsk, "api"},
+		"access_type":           {fromMethods, "offline"},
+		"code_challenge_method": {fromPKCE, "S256"},
+		"prompt":                {fromEndpoint, "consent"},
 	} {
-		if q.Get(name) != want {
-			t.Errorf("%s is %q, want %q", name, q.Get(name), want)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			if q.Get(name) != tt.want {
+				t.Errorf("%s is %q, want %q", name, q.Get(name), tt.want)
+			}
+		})
 	}
 	if strings.Contains(to, "canary") || q.Get("code_challenge") == "" {
 		t.Errorf("the address %s holds the secret or the verifier, or no challenge", to)
@@ -46,6 +56,7 @@ func TestConnectAsksForWhatTheSettingsSay(t *testing.T) {
 
 func TestAPersonsGrantServesAllInstances(t *testing.T) {
 	t.Parallel()
+	cite(t, fromCode)
 	w := newWorld(t)
 	if err := w.connect(t, w.signer(t), w.granted()); err != nil {
 		t.Fatal(err)
@@ -59,6 +70,7 @@ func TestAPersonsGrantServesAllInstances(t *testing.T) {
 // The CRM hands out another refresh token each time, and ends the whole grant when an old one comes again.
 func TestAGrantIsRenewedAgainAndAgain(t *testing.T) {
 	t.Parallel()
+	cite(t, fromRotation)
 	w := newWorld(t)
 	a, b := w.signer(t), w.signer(t)
 	if err := w.connect(t, a, w.granted()); err != nil {
@@ -81,6 +93,7 @@ func TestAGrantIsRenewedAgainAndAgain(t *testing.T) {
 
 func TestARefusedTokenOfAGrantIsRenewed(t *testing.T) {
 	t.Parallel()
+	cite(t, fromRenewal)
 	w := newWorld(t)
 	a, b := w.signer(t), w.signer(t)
 	if err := w.connect(t, a, w.granted()); err != nil {
@@ -101,6 +114,7 @@ func TestARefusedTokenOfAGrantIsRenewed(t *testing.T) {
 
 func TestWhatIsRenewedIsKeptBeforeItIsUsed(t *testing.T) {
 	t.Parallel()
+	cite(t, oursGrant)
 	w := newWorld(t)
 	s := w.signer(t)
 	if err := w.connect(t, s, w.granted()); err != nil {
@@ -135,6 +149,7 @@ func TestADatabaseInTroublePasses(t *testing.T) {
 
 func TestOneInstanceRenewsWhileAnotherWaits(t *testing.T) {
 	t.Parallel()
+	cite(t, oursGrant)
 	w := newWorld(t)
 	a, b := w.signer(t), w.signer(t)
 	if err := w.connect(t, a, w.granted()); err != nil {
@@ -156,6 +171,7 @@ func TestOneInstanceRenewsWhileAnotherWaits(t *testing.T) {
 // A token renewed from what was read before another renewed it would end the grant.
 func TestManyInstancesRenewOnce(t *testing.T) {
 	t.Parallel()
+	cite(t, fromRotation)
 	w := newWorld(t)
 	if err := w.connect(t, w.signer(t), w.granted()); err != nil {
 		t.Fatal(err)
@@ -227,6 +243,7 @@ func TestNobodyHasConnected(t *testing.T) {
 
 func TestAGrantThatHasEnded(t *testing.T) {
 	t.Parallel()
+	cite(t, fromErrors)
 	w := newWorld(t)
 	s := w.signer(t)
 	if err := w.connect(t, s, w.granted()); err != nil {
@@ -284,20 +301,24 @@ func TestConnectedErrors(t *testing.T) {
 		return w.person(t, to).Get("code")
 	}
 	for name, tt := range map[string]struct {
+		from                 string
 		o                    *settings.OAuth
 		code, verifier, says string
 	}{
-		"a code that is none":    {w.granted(), "canary", verifier, "answered 400 invalid_grant"},
-		"another's code":         {w.granted(), code(), "canary", "answered 400 invalid_grant"},
-		"no refresh token":       {only, "canary", verifier, "no refresh token: ask for offline access"},
-		"a token that is none":   {broken, "canary", verifier, "no header can hold"},
-		"a secret nowhere found": {lost, "canary", verifier, "crm.oauth.client_secret"},
+		"a code that is none":    {fromErrors, w.granted(), "canary", verifier, "answered 400 invalid_grant"},
+		"another's code":         {fromVerifier, w.granted(), code(), "canary", "answered 400 invalid_grant"},
+		"no refresh token":       {oursOffline, only, "canary", verifier, "no refresh token: ask for offline access"},
+		"a token that is none":   {fromValue, broken, "canary", verifier, "no header can hold"},
+		"a secret nowhere found": {oursSecrets, lost, "canary", verifier, "crm.oauth.client_secret"},
 	} {
-		err := s.Connected(t.Context(), "demo", tt.o, back, tt.code, tt.verifier)
-		wantFinal(t, err, tt.says)
-		if strings.Contains(fmt.Sprint(err), "canary") {
-			t.Errorf("%s: the error holds a secret: %v", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			cite(t, tt.from)
+			err := s.Connected(t.Context(), "demo", tt.o, back, tt.code, tt.verifier)
+			wantFinal(t, err, tt.says)
+			if strings.Contains(fmt.Sprint(err), "canary") {
+				t.Errorf("the error holds a secret: %v", err)
+			}
+		})
 	}
 	emulatortest.Plan(t, w.faults, `{"firestore":[{"code":"PERMISSION_DENIED","match":"Commit"}]}`)
 	wantUnavailable(t, s.Connected(t.Context(), "demo", w.granted(), back, code(), verifier), "keeping the grant")
@@ -312,6 +333,7 @@ func TestConnectedErrors(t *testing.T) {
 // that end the token before, have the instances take each other's away.
 func TestATokenOfAGrantWithoutEnd(t *testing.T) {
 	t.Parallel()
+	cite(t, oursLives)
 	w := newWorld(t)
 	o := w.granted()
 	err := w.store.PutGrant(t.Context(), "demo", store.Grant{

@@ -43,7 +43,7 @@ func (s *Signer) renew(ctx context.Context, tenant string, o *settings.OAuth) (t
 	}
 	holder := work.NewHolder()
 	now := s.Clock()
-	ok, err := s.Store.Lease(ctx, tenant, "crm-grant", holder, now, now.Add(longest))
+	_, ok, err := s.Store.Lease(ctx, tenant, "crm-grant", holder, now, now.Add(longest))
 	if err != nil {
 		return token{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}

@@ -18,21 +18,34 @@ func TestTheCRMLetsUsIn(t *testing.T) {
 	inBody := w.own()
 	inBody.InBody = true
 	s := w.signer(t)
-	for name, c := range map[string]*settings.CRM{
-		"by Basic":                             {Basic: &settings.Basic{Username: "demo", Password: "secret://password"}},
-		"by a header of its own":               {Headers: []settings.Header{{Name: "X-Api-Key", Secret: "secret://key"}}},
-		"by a header written out":              {Headers: []settings.Header{{Name: "X-Api-Key", Prefix: "canary", Value: "-key"}}},
-		"by a token, the client in the header": {OAuth: w.own()},
-		"by a token, the client in the body":   {OAuth: inBody},
+	granted := w.granted()
+	if err := w.connect(t, s, granted); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		from string
+		crm  settings.CRM
+	}{
+		"by Basic":                             {fromMethods, settings.CRM{Basic: &settings.Basic{Username: "demo", Password: "secret://password"}}},
+		"by a header of its own":               {fromMethods, settings.CRM{Headers: []settings.Header{{Name: "X-Api-Key", Secret: "secret://key"}}}},
+		"by several headers":                   {fromMethods, settings.CRM{Headers: []settings.Header{{Name: "X-Tenant", Value: "7"}, {Name: "X-Api-Key", Secret: "secret://key"}}}},
+		"by a header written out":              {oursHeader, settings.CRM{Headers: []settings.Header{{Name: "X-Api-Key", Prefix: "canary", Value: "-key"}}}},
+		"by a token that a person allowed":     {fromMethods, settings.CRM{OAuth: granted}},
+		"by a token, the client in the header": {fromClient, settings.CRM{OAuth: w.own()}},
+		"by a token, the client in the body":   {fromInHeader, settings.CRM{OAuth: inBody}},
 	} {
-		if status, _, err := w.sign(t, s, c); err != nil || status != http.StatusOK {
-			t.Errorf("%s: %d, %v", name, status, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			cite(t, tt.from)
+			if status, _, err := w.sign(t, s, &tt.crm); err != nil || status != http.StatusOK {
+				t.Errorf("%d, %v", status, err)
+			}
+		})
 	}
 }
 
 func TestHeadersStandAsTheSettingsSay(t *testing.T) {
 	t.Parallel()
+	cite(t, fromMethods)
 	w := newWorld(t)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url, nil)
 	if err != nil {
@@ -56,19 +69,21 @@ func TestErrorsNameTheSettingAndNoValue(t *testing.T) {
 	lost.ClientSecret, written.ClientSecret = "secret://lost", "canary"
 	key := settings.Header{Name: "X-Api-Key", Secret: "secret://key"}
 	for name, tt := range map[string]struct {
+		from string
 		crm  settings.CRM
 		says string
 	}{
-		"a password that is not there":      {settings.CRM{Basic: &settings.Basic{Password: "secret://lost"}}, "crm.basic.password: secrets: secret://lost: not found"},
-		"a password written out":            {settings.CRM{Basic: &settings.Basic{Password: "canary"}}, "crm.basic.password: secrets: not a reference"},
-		"a header's secret that is none":    {settings.CRM{Headers: []settings.Header{key, {Name: "X", Secret: "canary"}}}, "crm.headers[1].secret: secrets: not a reference"},
-		"a header's secret of two lines":    {settings.CRM{Headers: []settings.Header{{Name: "X", Secret: "secret://two-lines"}}}, "crm.headers[0].secret: the secret holds a line break"},
-		"a client's secret not there":       {settings.CRM{OAuth: lost}, "crm.oauth.client_secret: secrets: secret://lost: not found"},
-		"a client's secret written out":     {settings.CRM{OAuth: written}, "crm.oauth.client_secret: secrets: not a reference"},
-		"a secret with a name that is none": {settings.CRM{Basic: &settings.Basic{Password: "secret://../canary"}}, "crm.basic.password: secrets: after"},
+		"a password that is not there":      {oursSecrets, settings.CRM{Basic: &settings.Basic{Password: "secret://lost"}}, "crm.basic.password: secrets: secret://lost: not found"},
+		"a password written out":            {oursSecrets, settings.CRM{Basic: &settings.Basic{Password: "canary"}}, "crm.basic.password: secrets: not a reference"},
+		"a header's secret that is none":    {oursSecrets, settings.CRM{Headers: []settings.Header{key, {Name: "X", Secret: "canary"}}}, "crm.headers[1].secret: secrets: not a reference"},
+		"a header's secret of two lines":    {fromValue, settings.CRM{Headers: []settings.Header{{Name: "X", Secret: "secret://two-lines"}}}, "crm.headers[0].secret: the secret holds a line break"},
+		"a client's secret not there":       {oursSecrets, settings.CRM{OAuth: lost}, "crm.oauth.client_secret: secrets: secret://lost: not found"},
+		"a client's secret written out":     {oursSecrets, settings.CRM{OAuth: written}, "crm.oauth.client_secret: secrets: not a reference"},
+		"a secret with a name that is none": {oursSecrets, settings.CRM{Basic: &settings.Basic{Password: "secret://../canary"}}, "crm.basic.password: secrets: after"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			_, authorization, err := w.sign(t, w.signer(t), &tt.crm)
 			wantFinal(t, err, tt.says)
 			if authorization != "" {
@@ -81,6 +96,7 @@ func TestErrorsNameTheSettingAndNoValue(t *testing.T) {
 // Whatever is printed or logged of what the package and the database hold, no secret is in it.
 func TestNothingShowsASecret(t *testing.T) {
 	t.Parallel()
+	cite(t, oursSecrets)
 	w := newWorld(t)
 	s := w.signer(t)
 	if err := w.connect(t, s, w.granted()); err != nil {

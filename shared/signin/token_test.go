@@ -37,22 +37,24 @@ func TestHowLongATokenLives(t *testing.T) {
 	t.Parallel()
 	const form, object = "application/x-www-form-urlencoded", "application/json"
 	for name, tt := range map[string]struct {
+		from          string
 		media, answer string
 		lives         time.Duration // 0: until it is refused
 	}{
-		"a number":           {object, `{"access_token":"a","expires_in":3600}`, time.Hour},
-		"a text":             {object, `{"access_token":"a","expires_in":"7200"}`, 2 * time.Hour},
-		"a form":             {form, `access_token=a&expires_in=3600`, time.Hour},
-		"nothing":            {object, `{"access_token":"a"}`, 0},
-		"null":               {object, `{"access_token":"a","expires_in":null}`, 0},
-		"nothing in a form":  {form, `access_token=a`, 0},
-		"zero":               {object, `{"access_token":"a","expires_in":0}`, 0},
-		"less than zero":     {object, `{"access_token":"a","expires_in":-1}`, 0},
-		"a word in a form":   {form, `access_token=a&expires_in=NaN`, 0},
-		"longer than people": {object, `{"access_token":"a","expires_in":1000000000000}`, 0},
+		"a number":           {fromAnswer, object, `{"access_token":"a","expires_in":3600}`, time.Hour},
+		"a text":             {oursLives, object, `{"access_token":"a","expires_in":"7200"}`, 2 * time.Hour},
+		"a form":             {oursForms, form, `access_token=a&expires_in=3600`, time.Hour},
+		"nothing":            {oursLives, object, `{"access_token":"a"}`, 0},
+		"null":               {oursLives, object, `{"access_token":"a","expires_in":null}`, 0},
+		"nothing in a form":  {oursForms, form, `access_token=a`, 0},
+		"zero":               {oursLives, object, `{"access_token":"a","expires_in":0}`, 0},
+		"less than zero":     {oursLives, object, `{"access_token":"a","expires_in":-1}`, 0},
+		"a word in a form":   {oursForms, form, `access_token=a&expires_in=NaN`, 0},
+		"longer than people": {oursLives, object, `{"access_token":"a","expires_in":1000000000000}`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			w := newWorld(t)
 			asked := 0
 			o := w.at(t, func(rw http.ResponseWriter, _ *http.Request) {
@@ -117,15 +119,22 @@ func TestOtherSettingsHaveAnotherToken(t *testing.T) {
 	}
 }
 
-// The client's secret stands where the settings say, and there alone (RFC 6749, section 2.3.1).
+// The client's secret stands where the settings say, and there alone.
 func TestWhereTheClientsSecretStands(t *testing.T) {
 	t.Parallel()
-	for name, inBody := range map[string]bool{"in the header": false, "in the body": true} {
+	for name, tt := range map[string]struct {
+		from   string
+		inBody bool
+	}{
+		"in the header": {fromInHeader, false},
+		"in the body":   {fromInHeader, true},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			w := newWorld(t)
 			own, granted := w.own(), w.granted()
-			own.InBody, granted.InBody = inBody, inBody
+			own.InBody, granted.InBody = tt.inBody, tt.inBody
 			s := w.signer(t)
 			w.must(t, s, own)
 			if err := w.connect(t, s, granted); err != nil {
@@ -134,8 +143,8 @@ func TestWhereTheClientsSecretStands(t *testing.T) {
 			w.clock.Advance(time.Hour)
 			w.must(t, s, granted)
 			for _, form := range w.asked {
-				if (form.Get("client_secret") == secret) != inBody || form.Has("client_secret") != inBody {
-					t.Errorf("%s has the secret in the body: %v, want %v", form.Get("grant_type"), !inBody, inBody)
+				if (form.Get("client_secret") == secret) != tt.inBody || form.Has("client_secret") != tt.inBody {
+					t.Errorf("%s has the secret in the body: %v, want %v", form.Get("grant_type"), !tt.inBody, tt.inBody)
 				}
 			}
 			if len(w.asked) != 3 {
@@ -197,14 +206,15 @@ func (w *world) at(t *testing.T, serve http.HandlerFunc) *settings.OAuth {
 
 func TestFailuresThatPass(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ script, says string }{
-		"a server in trouble":    {`{"crm":[{"status":500}]}`, "crm.oauth.token_url answered 500"},
-		"a server down":          {`{"crm":[{"status":503}]}`, "answered 503"},
-		"too many requests":      {`{"crm":[{"status":429}]}`, "answered 429"},
-		"a connection that cuts": {`{"crm":[{"mode":"reset"}]}`, "outcome unknown"},
+	for name, tt := range map[string]struct{ from, script, says string }{
+		"a server in trouble":    {fromStatus, `{"crm":[{"status":500}]}`, "crm.oauth.token_url answered 500"},
+		"a server down":          {fromStatus, `{"crm":[{"status":503}]}`, "answered 503"},
+		"too many requests":      {fromTooMany, `{"crm":[{"status":429}]}`, "answered 429"},
+		"a connection that cuts": {oursNetwork, `{"crm":[{"mode":"reset"}]}`, "outcome unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			w := newWorld(t)
 			s := w.signer(t)
 			emulatortest.Plan(t, w.faults, tt.script)
@@ -237,23 +247,24 @@ func TestFailuresThatDoNotPass(t *testing.T) {
 	}
 	const object = "application/json"
 	for name, tt := range map[string]struct {
+		from  string
 		serve http.HandlerFunc
 		says  string
 	}{
-		"a client nobody knows":    {says(401, object, `{"error":"invalid_client","error_description":"canary"}`), "crm.oauth.token_url answered 401 invalid_client"},
-		"the same with 400":        {says(400, object, `{"error":"invalid_client"}`), "answered 400 invalid_client"},
-		"the same with 200":        {says(200, object, `{"error":"invalid_scope"}`), "answered 200 invalid_scope"},
-		"an error of its own":      {says(400, object, `{"error":"canary"}`), "answered 400"},
-		"a page":                   {says(403, "text/html", `<p>canary</p>`), "answered 403"},
-		"no token":                 {says(200, object, `{"token_type":"Bearer","id_token":"canary"}`), "answered without a token"},
-		"no object":                {says(200, object, `["canary"]`), "answered without a token"},
-		"a page of the network's":  {says(200, "text/html", `<p>canary</p>`), "answered without a token"},
-		"nothing":                  {says(204, object, ``), "answered without a token"},
-		"more than a token":        {says(200, object, `{"access_token":"`+strings.Repeat("a", 64<<10)+`"}`), "answered more than 65536 bytes"},
-		"more than a form's token": {says(200, "text/plain", "access_token="+strings.Repeat("a", 64<<10)), "answered more than 65536 bytes"},
-		"a token of several lines": {says(200, object, `{"access_token":"a\r\nX-Other: canary"}`), "a token that no header can hold"},
-		"a token beyond US-ASCII":  {says(200, object, `{"access_token":"canary é"}`), "a token that no header can hold"},
-		"a token endpoint elsewhere": {func(rw http.ResponseWriter, r *http.Request) {
+		"a client nobody knows":    {fromErrors, says(401, object, `{"error":"invalid_client","error_description":"canary"}`), "crm.oauth.token_url answered 401 invalid_client"},
+		"the same with 400":        {fromErrors, says(400, object, `{"error":"invalid_client"}`), "answered 400 invalid_client"},
+		"the same with 200":        {oursGuests, says(200, object, `{"error":"invalid_scope"}`), "answered 200 invalid_scope"},
+		"an error of its own":      {oursGuests, says(400, object, `{"error":"canary"}`), "answered 400"},
+		"a page":                   {oursGuests, says(403, "text/html", `<p>canary</p>`), "answered 403"},
+		"no token":                 {fromAnswer, says(200, object, `{"token_type":"Bearer","id_token":"canary"}`), "answered without a token"},
+		"no object":                {oursGuests, says(200, object, `["canary"]`), "answered without a token"},
+		"a page of the network's":  {oursGuests, says(200, "text/html", `<p>canary</p>`), "answered without a token"},
+		"nothing":                  {oursGuests, says(204, object, ``), "answered without a token"},
+		"more than a token":        {oursBounds, says(200, object, `{"access_token":"`+strings.Repeat("a", 64<<10)+`"}`), "answered more than 65536 bytes"},
+		"more than a form's token": {oursBounds, says(200, "text/plain", "access_token="+strings.Repeat("a", 64<<10)), "answered more than 65536 bytes"},
+		"a token of several lines": {fromValue, says(200, object, `{"access_token":"a\r\nX-Other: canary"}`), "a token that no header can hold"},
+		"a token beyond US-ASCII":  {fromBearer, says(200, object, `{"access_token":"canary é"}`), "a token that no header can hold"},
+		"a token endpoint elsewhere": {oursRedirect, func(rw http.ResponseWriter, r *http.Request) {
 			if r.URL.Path != "/token" {
 				t.Error("the redirect is followed, with the client's secret")
 			}
@@ -262,6 +273,7 @@ func TestFailuresThatDoNotPass(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			w := newWorld(t)
 			o := w.at(t, tt.serve)
 			_, authorization, err := w.sign(t, w.signer(t), &settings.CRM{OAuth: o})

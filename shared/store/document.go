@@ -27,8 +27,9 @@ type Document struct {
 	Session  session.Session `json:"session"`
 	CRM      session.CRM     `json:"crm"`
 	Metadata Metadata        `json:"metadata,omitzero"`
+	Files    []File          `json:"files,omitempty"`
 
-	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata".
+	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata", and one for each file.
 	Work map[string]Work `json:"work,omitempty"`
 }
 
@@ -36,7 +37,7 @@ type Document struct {
 type Metadata struct {
 	EndedAt       time.Time `json:"ended_at,omitzero"` // the end that the rest is about
 	DueAt         time.Time `json:"due_at,omitzero"`
-	Files         []File    `json:"files,omitempty"`
+	Written       string    `json:"written,omitempty"`        // a digest of the document as it was written last
 	MailSendingAt time.Time `json:"mail_sending_at,omitzero"` // recorded before the mail server is asked
 	MailSentAt    time.Time `json:"mail_sent_at,omitzero"`    // and after it took the mail
 	DoneAt        time.Time `json:"done_at,omitzero"`
@@ -45,13 +46,6 @@ type Metadata struct {
 	FirstFailedAt time.Time `json:"first_failed_at,omitzero"`
 	Problem       string    `json:"problem,omitempty"` // why it waits or is dead, for people
 	Dead          bool      `json:"dead,omitempty"`
-}
-
-// File is one object stored for a session.
-type File struct {
-	Path     string    `json:"path"`
-	Size     int64     `json:"size"`
-	StoredAt time.Time `json:"stored_at"`
 }
 
 // Work is the task that will wake one kind of work, and the lease of the run that does it now.

@@ -38,9 +38,13 @@ func isCall(text string) bool {
 	return name != "" && strings.HasPrefix(strings.TrimSpace(text), "=")
 }
 
+// nameWithin is in how many bytes a function's name and its parenthesis stand, blanks and all: every argument is looked at so,
+// and one text may have thousands.
+const nameWithin = 64
+
 // callName reads a function's name at the text's beginning, with or without "=", and where its parenthesis ends.
 func callName(text string) (name string, end int) {
-	open := strings.IndexByte(text, '(')
+	open := strings.IndexByte(text[:min(len(text), nameWithin)], '(')
 	if open < 0 {
 		return "", 0
 	}

@@ -1,12 +1,12 @@
 // Package template is the little language of the settings' texts: variables in braces, {PHONE_NUMBER}, and the parameter
 // functions =DEFAULT_VALUE, =CONCAT_OR and =CONCAT_AND (docs.cloud.google.com, CCAI Platform, "Custom CRM", request
-// variables and parameter functions). A text is parsed once, where its faults have a place; expanding it cannot fail.
+// variables and parameter functions). A text is parsed once, where its faults have a place; expanding it cannot fail. JSON
+// fills a text that is JSON, of which no value becomes structure.
 //
-// It knows no variable's name: shared/crm says which there are and what they hold.
+// It knows no variable's name: shared/settings says which there are, and shared/crm what they hold.
 package template
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -23,9 +23,15 @@ type piece struct{ text, name string }
 // typed stays then, braces and all.
 type Lookup func(name string) (value string, known bool)
 
+// MaxBytes bounds a text: a longer one is no text of settings, and each of its variables may become a whole comment.
+const MaxBytes = 64 << 10
+
 // Parse reads a text. One that starts with "=" and a function's name is a call of it; everything else is plain, with
 // variables. The error begins with the place, "at 17: ", the text's first byte being 1.
 func Parse(text string) (Template, error) {
+	if len(text) > MaxBytes {
+		return Template{}, (&parser{at: MaxBytes}).fault("the text goes on beyond %d bytes", MaxBytes)
+	}
 	if !isCall(text) {
 		return plain(text), nil
 	}
@@ -81,26 +87,33 @@ func variableEnd(text string, i int) int {
 
 // Variables names every {NAME} of the text, in upper case, each once, known or not.
 func (t Template) Variables() (names []string) {
-	add := func(name string) {
-		if name != "" && !slices.Contains(names, name) {
+	seen := map[string]bool{"": true}
+	t.visit(func(name string) {
+		if !seen[name] {
+			seen[name] = true
 			names = append(names, name)
 		}
-	}
+	})
+	return names
+}
+
+// visit gives the names of all pieces, those of text being empty.
+func (t Template) visit(with func(name string)) {
 	for _, p := range t.pieces {
-		add(p.name)
+		with(p.name)
 	}
 	if t.call != nil {
 		for _, arg := range t.call.args {
-			for _, name := range arg.Variables() {
-				add(name)
-			}
+			arg.visit(with)
 		}
 	}
-	return names
 }
 
 // Lone says whether the text is one variable and nothing else.
 func (t Template) Lone() bool { return len(t.pieces) == 1 && t.pieces[0].name != "" }
+
+// IsFunction says whether the text is one of the parameter functions.
+func (t Template) IsFunction() bool { return t.call != nil }
 
 // Expand puts values in the variables' place, each through escape (nil: as it is). A value is never read as a template,
 // whatever is in it. complete is false when a known variable is empty, and for a function when its result is: the
@@ -110,6 +123,16 @@ func (t Template) Expand(lookup Lookup, escape func(string) string) (text string
 		text = t.call.result(lookup, escape)
 		return text, text != ""
 	}
+	return t.fill(lookup, func(value, _ string) string {
+		if escape == nil {
+			return value
+		}
+		return escape(value)
+	})
+}
+
+// fill is Expand of a plain text; put makes a value, which may be empty, what stands behind the text so far.
+func (t Template) fill(lookup Lookup, put func(value, before string) string) (text string, complete bool) {
 	var b strings.Builder
 	complete = true
 	for _, p := range t.pieces {
@@ -117,16 +140,12 @@ func (t Template) Expand(lookup Lookup, escape func(string) string) (text string
 		if p.name != "" {
 			value, known = lookup(p.name)
 		}
-		switch {
-		case !known:
+		if !known {
 			b.WriteString(p.text)
 			continue
-		case value == "":
-			complete = false
-		case escape != nil:
-			value = escape(value)
 		}
-		b.WriteString(value)
+		complete = complete && value != ""
+		b.WriteString(put(value, b.String()))
 	}
 	return b.String(), complete
 }

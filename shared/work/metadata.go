@@ -3,6 +3,8 @@ package work
 import (
 	"time"
 
+	"sessionbridge.internal/shared/metadata"
+	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -10,20 +12,49 @@ import (
 // Platform, "Custom CRM", email update and external storage: 15 minutes after the end of the session).
 const MetadataDelay = 15 * time.Minute
 
+// rewriteDelay is how long after a later fact the file is written again, so that what is learnt together is written once.
+const rewriteDelay = time.Minute
+
 // MetadataOwed says whether the session's metadata is still to be written, and notes when: MetadataDelay after the end it
-// is written for. A source whose clock is ahead does not put it off.
-func MetadataOwed(d *store.Document, now time.Time) bool {
+// is written for, and again when it would have other content by now, as once a rating, a disposition or the end of the
+// wrap-up has come. A source whose clock is ahead does not put it off.
+func MetadataOwed(st *settings.Storage, d *store.Document, now time.Time) bool {
 	m, end := &d.Metadata, d.Session.EndedAt
-	moved := !m.EndedAt.Equal(end)
-	if end.IsZero() || m.Dead || !moved && !m.DoneAt.IsZero() {
+	switch {
+	case end.IsZero():
 		return false
-	}
-	if moved {
-		m.DoneAt = time.Time{} // what was written tells of another end
+	case !m.EndedAt.Equal(end): // what was written, or given up, is of another end
 		m.EndedAt, m.DueAt = end, end.Add(MetadataDelay)
 		if end.After(now) {
 			m.DueAt = now.Add(MetadataDelay)
 		}
+		m.DoneAt, m.Dead, m.Failures, m.FirstFailedAt, m.Problem = time.Time{}, false, 0, time.Time{}, ""
+		return true
+	case m.Dead:
+		return false
+	case m.DoneAt.IsZero():
+		return true
 	}
+	doc, err := metadata.Document(d.Session, Facts(st, d))
+	if err != nil || metadata.Digest(doc) == m.Written { // an error is that of the run, which says so
+		return false
+	}
+	m.DoneAt, m.DueAt, m.ChangedAt = time.Time{}, now.Add(rewriteDelay), now.UTC()
 	return true
+}
+
+// Facts is what the metadata document tells that no event does: the CRM's record, and where people find the files.
+func Facts(st *settings.Storage, d *store.Document) metadata.CRM {
+	links := map[string]string{}
+	for i := range d.Files {
+		links[d.Files[i].ID] = Link(st, &d.Files[i])
+	}
+	if st == nil || st.LinkSource == settings.FromCRM {
+		for _, f := range d.CRM.Files {
+			if f.URL != "" {
+				links[f.File] = f.URL
+			}
+		}
+	}
+	return metadata.CRM{RecordID: d.CRM.RecordID, RecordURL: d.CRM.RecordURL, AccountID: d.CRM.AccountID, Links: links, At: d.Metadata.ChangedAt}
 }

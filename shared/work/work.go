@@ -14,24 +14,29 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/store"
 )
 
-// The kinds of delayed work.
+// The kinds of delayed work. Each file has one of its own besides: see File.
 const (
 	CRM      = "crm"
 	Metadata = "metadata"
 )
 
 // LeaseFor is how long a run of a kind of work may be silent before it is taken for dead: longer than its longest step, so
-// that no step is done by two runs. A step in the CRM takes two sign-ins of half a minute and two requests of ten seconds at most; a file and a mail
-// server may take as long as the task itself.
+// that no step is done by two runs. A step in the CRM takes two sign-ins of half a minute and two requests of ten seconds
+// at most; an upload is given longer (HoldOn); the metadata's files and mail may take as long as the task itself; and who
+// brings a file tells that it lives while it reads.
 func LeaseFor(kind string) time.Duration {
-	if kind == CRM {
+	switch {
+	case kind == CRM:
 		return 2 * time.Minute
+	case strings.HasPrefix(kind, filePrefix):
+		return 3 * time.Minute
 	}
 	return schedule.DispatchDeadline + time.Minute
 }
@@ -50,7 +55,8 @@ var (
 // Wake is the body of a task: which session's work is to be done.
 type Wake struct {
 	store.ID
-	Task string `json:"task"` // the task's own name
+	Kind string `json:"kind,omitempty"` // which of its work
+	Task string `json:"task"`           // the task's own name
 }
 
 // Owe names the task that will wake the work at the given time, unless one is named already: a session has one pending
@@ -127,6 +133,13 @@ func Hold(d *store.Document, kind, holder string, now time.Time) error {
 	return nil
 }
 
+// HoldOn lengthens the holder's lease further, for a step that may take so much longer than others.
+func HoldOn(d *store.Document, kind string, longer time.Duration) {
+	w := d.Work[kind]
+	w.Until = w.Until.Add(longer)
+	put(d, kind, w)
+}
+
 // End gives the lease back.
 func End(d *store.Document, kind string) {
 	w := d.Work[kind]
@@ -156,9 +169,13 @@ func Ensure(ctx context.Context, s *schedule.Scheduler, d *store.Document, id st
 	if w.Task == "" {
 		return nil
 	}
-	body, err := json.Marshal(Wake{ID: id, Task: w.Task})
+	body, err := json.Marshal(Wake{ID: id, Kind: kind, Task: w.Task})
 	if err != nil {
 		return fmt.Errorf("work: %w", err)
 	}
-	return s.Ensure(ctx, schedule.Task{Queue: to.Queue, Name: w.Task, URL: to.URL, At: w.TaskAt, Body: body})
+	t := schedule.Task{Queue: to.Queue, Name: w.Task, URL: to.URL, At: w.TaskAt, Body: body}
+	if strings.HasPrefix(kind, filePrefix) {
+		t.Deadline = schedule.LongestDeadline
+	}
+	return s.Ensure(ctx, t)
 }

@@ -1,0 +1,81 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"sessionbridge.internal/shared/files"
+)
+
+// File is one file of a session on its way into the company's storage and its CRM.
+type File struct {
+	ID   string `json:"id"`   // within the session: the source's own, or one of those below
+	Kind string `json:"kind"` // as the settings name it: recordings, transcripts, …
+	// Base is its path in every place, without the ending of its type: what a file was called once, it is called for good.
+	Base string `json:"base,omitempty"`
+	// Version names the content that was fetched or made last; Type and Size are that content's.
+	Version string `json:"version,omitempty"`
+	Type    string `json:"type,omitempty"`
+	Size    int64  `json:"size,omitempty"`
+
+	Places map[string]Place `json:"places,omitempty"` // where it is stored, by the place: "bucket", "sftp"
+	Link   string           `json:"link,omitempty"`   // a signed address in the bucket, where the settings want one
+
+	Attempt       int       `json:"attempt,omitempty"`        // attempts so far: numbers the deliveries
+	Failures      int       `json:"failures,omitempty"`       // in a row
+	FirstFailedAt time.Time `json:"first_failed_at,omitzero"` // when that row began
+	Problem       string    `json:"problem,omitempty"`        // why it waits or is dead, for people
+	Dead          bool      `json:"dead,omitempty"`           // given up; a person must look
+}
+
+// Place is a file as a place holds it, and the version of the content that was put there.
+type Place struct {
+	files.Stored
+	Version string `json:"version,omitempty"`
+}
+
+// The ids of the files that are made here.
+const (
+	MetadataFile   = "metadata"
+	TranscriptFile = "transcript"
+	TranscriptJSON = "transcript-json"
+)
+
+// Own says whether the file is made here rather than fetched.
+func (f *File) Own() bool {
+	return f.ID == MetadataFile || f.ID == TranscriptFile || f.ID == TranscriptJSON
+}
+
+// StoredIn says whether the place holds the file as it was fetched or made last.
+func (f *File) StoredIn(place string) bool {
+	p, ok := f.Places[place]
+	return ok && p.Version == f.Version
+}
+
+// File is the document's file with the id; nil where there is none.
+func (d *Document) File(id string) *File {
+	i := slices.IndexFunc(d.Files, func(f File) bool { return f.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &d.Files[i]
+}
+
+// Origin is where the source has the file; its query may be a credential. Empty where that is not known.
+func (d *Document) Origin(file string) (url string) {
+	for _, e := range d.Session.Events {
+		if e.File != nil && e.File.ID == file && e.File.URL != "" {
+			url = e.File.URL
+		}
+	}
+	return url
+}
+
+// AddFile is File, which is added where there is none.
+func (d *Document) AddFile(id, kind string) *File {
+	if f := d.File(id); f != nil {
+		return f
+	}
+	d.Files = append(d.Files, File{ID: id, Kind: kind})
+	return &d.Files[len(d.Files)-1]
+}
