@@ -26,6 +26,7 @@ const (
 	Firestore Target = "firestore" // gRPC
 	Tasks     Target = "tasks"     // gRPC
 	PubSub    Target = "pubsub"    // gRPC
+	Media     Target = "media"     // HTTP: where sources keep recordings and media
 )
 
 // Mode is how an answer fails.
@@ -48,6 +49,7 @@ type Fault struct {
 	Code   string   `json:"code,omitempty"`   // gRPC code by name, "UNAVAILABLE"; without it, Status is translated
 	Delay  Duration `json:"delay,omitempty"`  // real time before the failure or the answer
 	After  bool     `json:"after,omitempty"`  // the work is done first: what fails is only its acknowledgement
+	Bytes  int64    `json:"bytes,omitempty"`  // with a reset: so much of the content arrives first; with After, so much of the answer's
 	Match  string   `json:"match,omitempty"`  // only answers to what holds this substring
 }
 

@@ -20,6 +20,10 @@ func HTTP(p *Plan, t Target, next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
+		if f.Bytes > 0 {
+			f.cut(w, r, next)
+			return
+		}
 		held := &heldAnswer{header: http.Header{}, keep: f.Mode == Delay}
 		if f.After {
 			next.ServeHTTP(held, r)

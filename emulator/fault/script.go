@@ -84,7 +84,7 @@ func complete(t Target, faults []Fault) error {
 }
 
 var (
-	targets = []Target{CRM, QM, Kustomer, SMTP, SFTP, Storage, Firestore, Tasks, PubSub}
+	targets = []Target{CRM, QM, Kustomer, SMTP, SFTP, Storage, Firestore, Tasks, PubSub, Media}
 	modes   = []Mode{Status, Delay, Hang, Reset, Garbage}
 )
 
@@ -125,6 +125,8 @@ func (f *Fault) check(t Target) error {
 		return fmt.Errorf("mode: %q is unknown, want one of %v", f.Mode, modes)
 	case f.Code != "" && !t.speaksGRPC():
 		return fmt.Errorf("code: %s does not speak gRPC, want a status", t)
+	case f.Bytes < 0 || f.Bytes > 0 && (f.Mode != Reset || t.speaksGRPC()):
+		return fmt.Errorf("bytes: %d, want a positive number, and only with the mode reset", f.Bytes)
 	case f.Mode == Status && f.Code == "" && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status: %d, want 400 to 599", f.Status)
 	case f.Code != "":

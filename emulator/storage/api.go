@@ -118,29 +118,6 @@ func (s *Server) deleteObject(w http.ResponseWriter, bucket, name string, c cond
 	return nil
 }
 
-// serveXML is the XML API as far as the client library reads with it and signed addresses use it: GET, HEAD, PUT and
-// DELETE of one object. Its errors are the JSON API's.
-func (s *Server) serveXML(w http.ResponseWriter, r *http.Request, bucket, name string) error {
-	if name == "" {
-		return notImplemented(r)
-	}
-	c, err := readConditions(r)
-	if err != nil {
-		return err
-	}
-	switch r.Method {
-	case http.MethodGet, http.MethodHead:
-		return s.download(w, r, bucket, name, c)
-	case http.MethodPut:
-		o := newObject(bucket, name)
-		o.ContentType = r.Header.Get("Content-Type")
-		return s.receive(w, r, o, declaredInHeader(r), c)
-	case http.MethodDelete:
-		return s.deleteObject(w, bucket, name, c)
-	}
-	return notImplemented(r)
-}
-
 func (s *Server) serveBuckets(w http.ResponseWriter, r *http.Request) error {
 	switch r.Method {
 	case http.MethodGet:

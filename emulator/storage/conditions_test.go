@@ -71,7 +71,7 @@ func TestPreconditions(t *testing.T) {
 		for name := range cases(1) {
 			t.Run(operation+" if "+name, func(t *testing.T) {
 				t.Parallel()
-				o := s.json.Object(operation + name)
+				o := s.bucket.Object(operation + name)
 				before := mustUpload(t, o, "old")
 				if _, err := o.Update(t.Context(), gcs.ObjectAttrsToUpdate{ContentType: "text/old"}); err != nil {
 					t.Fatal(err)

@@ -26,8 +26,8 @@ const (
 	bucketFile = "bucket.json"
 )
 
-func openStore(dir string, now func() time.Time) (*store, error) {
-	st := &store{dir: dir, now: now, buckets: map[string]*bucket{}}
+func openStore(dir string, now func() time.Time, retention map[string]time.Duration) (*store, error) {
+	st := &store{dir: dir, now: now, retention: retention, buckets: map[string]*bucket{}}
 	if err := os.RemoveAll(filepath.Join(dir, incoming)); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -35,6 +36,8 @@ type object struct {
 	Created            time.Time         `json:"timeCreated"`
 	Updated            time.Time         `json:"updated"`
 	SHA256             string            `json:"sha256"` // not of the API: for people's page
+
+	overwrote int64 // the generation it took the place of, known while it is put
 }
 
 func newObject(bucket, name string) *object {
@@ -55,6 +58,7 @@ type declared struct {
 	Name   string `json:"name"`
 	MD5    string `json:"md5Hash"`
 	CRC32C string `json:"crc32c"`
+	least  int64  // bytes
 }
 
 // check holds what was declared against what arrived.
@@ -64,6 +68,9 @@ func (d declared) check(o *object) error {
 	}
 	if d.CRC32C != "" && d.CRC32C != o.CRC32C {
 		return badRequest("crc32c: declared %s, but the content has %s", d.CRC32C, o.CRC32C)
+	}
+	if o.Size < d.least {
+		return &apiError{http.StatusBadRequest, "entityTooSmall", fmt.Sprintf("%d bytes, want at least %d", o.Size, d.least)}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -20,28 +21,38 @@ func (s *Server) download(w http.ResponseWriter, r *http.Request, bucket, name s
 	if err := c.checkLive(o, bucket, name); err != nil {
 		return err
 	}
-	h := w.Header()
-	set := func(name, value string) {
+	o.headers(w.Header(), r.URL.Query())
+	http.ServeContent(w, r, "", o.Created, content)
+	return nil
+}
+
+// headers describe the content; a signed address may ask for another type or disposition than the object has.
+func (o *object) headers(h http.Header, query url.Values) {
+	for name, value := range map[string]string{
+		"Content-Type":                   cmp.Or(query.Get("response-content-type"), o.ContentType, "application/octet-stream"),
+		"Content-Encoding":               o.ContentEncoding,
+		"Content-Disposition":            cmp.Or(query.Get("response-content-disposition"), o.ContentDisposition),
+		"Content-Language":               o.ContentLanguage,
+		"Cache-Control":                  o.CacheControl,
+		"X-Goog-Stored-Content-Encoding": cmp.Or(o.ContentEncoding, "identity"),
+	} {
 		if value != "" {
 			h.Set(name, value)
 		}
 	}
-	set("Content-Type", cmp.Or(o.ContentType, "application/octet-stream"))
-	set("Content-Encoding", o.ContentEncoding)
-	set("Content-Disposition", o.ContentDisposition)
-	set("Content-Language", o.ContentLanguage)
-	set("Cache-Control", o.CacheControl)
-	set("ETag", fmt.Sprintf("%q", o.ETag))
-	set("X-Goog-Generation", strconv.FormatInt(o.Generation, 10))
-	set("X-Goog-Metageneration", strconv.FormatInt(o.Metageneration, 10))
-	set("X-Goog-Hash", "crc32c="+o.CRC32C+",md5="+o.MD5)
-	set("X-Goog-Stored-Content-Length", strconv.FormatInt(o.Size, 10))
-	set("X-Goog-Stored-Content-Encoding", cmp.Or(o.ContentEncoding, "identity"))
 	for k, v := range o.Metadata {
-		set("X-Goog-Meta-"+k, v)
+		h.Set("X-Goog-Meta-"+k, v)
 	}
-	http.ServeContent(w, r, "", o.Created, content)
-	return nil
+	o.identityHeaders(h)
+}
+
+// identityHeaders say which content of the object it is.
+func (o *object) identityHeaders(h http.Header) {
+	h.Set("ETag", fmt.Sprintf("%q", o.ETag))
+	h.Set("X-Goog-Generation", strconv.FormatInt(o.Generation, 10))
+	h.Set("X-Goog-Metageneration", strconv.FormatInt(o.Metageneration, 10))
+	h.Set("X-Goog-Hash", "crc32c="+o.CRC32C+",md5="+o.MD5)
+	h.Set("X-Goog-Stored-Content-Length", strconv.FormatInt(o.Size, 10))
 }
 
 // listPage is the answer to a list request.

@@ -131,7 +131,7 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, u *resumable) er
 	if d := declaredInHeader(r); d.CRC32C != "" {
 		u.declared.CRC32C = d.CRC32C
 	}
-	o, err := s.commit(u.object, u.content, u.declared, u.conditions)
+	o, err := s.commit(r.Context(), u.object, u.content, u.declared, u.conditions)
 	u.done = o
 	return s.replyObject(w)(o, err)
 }

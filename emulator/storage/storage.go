@@ -1,5 +1,5 @@
-// Package storage is the local cloud's Cloud Storage: the part of the JSON API and of the XML API's reads that
-// cloud.google.com/go/storage uses, with objects on disk, every precondition kept, and the virtual clock's times.
+// Package storage is the local cloud's Cloud Storage: the part of the JSON API that cloud.google.com/go/storage uses and
+// of the XML API that signed addresses use, with objects on disk, every precondition kept, and the virtual clock's times.
 // shared/files/gcs is its client; emulator/fault makes it fail.
 //
 // It is our own because preconditions are what makes an upload happen once, and the servers to be had keep them in part
@@ -27,6 +27,11 @@ type Options struct {
 	Now     func() time.Time // the clock of timeCreated, updated and generation
 	Faults  *fault.Plan      // consulted as fault.Storage; nil: no faults
 	Log     *slog.Logger     // what goes wrong in the server itself
+
+	Signer    Signer                   // whose signed addresses are taken
+	Retention map[string]time.Duration // by bucket: so long from its creation no object is replaced or deleted
+	// Notify is told, by bucket, of each object that was finished, and again for a while where it fails.
+	Notify map[string]func(context.Context, Notification) error
 }
 
 // Server is a running Cloud Storage. All methods may be called at once from many goroutines.
@@ -35,12 +40,14 @@ type Server struct {
 	uploads *uploads
 	http    *http.Server
 	log     *slog.Logger
+	signer  Signer
+	notify  map[string]func(context.Context, Notification) error
 }
 
 // Start serves on l until Close. Clients reach it with STORAGE_EMULATOR_HOST set to l's address. Upload addresses are
 // made from the Host a client used, so any name of the machine will do.
 func Start(l net.Listener, o Options) (*Server, error) {
-	st, err := openStore(o.Dir, o.Now)
+	st, err := openStore(o.Dir, o.Now, o.Retention)
 	if err != nil {
 		return nil, fmt.Errorf("storage: %w", err)
 	}
@@ -49,7 +56,7 @@ func Start(l net.Listener, o Options) (*Server, error) {
 			return nil, fmt.Errorf("storage: %w", err)
 		}
 	}
-	s := &Server{store: st, uploads: newUploads(), log: o.Log}
+	s := &Server{store: st, uploads: newUploads(), log: o.Log, signer: o.Signer, notify: o.Notify}
 	var handler http.Handler = s
 	if o.Faults != nil {
 		handler = fault.HTTP(o.Faults, fault.Storage, handler)

@@ -29,31 +29,34 @@ type service struct {
 	*storage.Server
 	url    string
 	clock  *clock.Clock
-	bucket *gcs.BucketHandle // reads over the XML API, as the client does by default
-	json   *gcs.BucketHandle // reads over the JSON API
+	bucket *gcs.BucketHandle
 }
 
 func serve(t *testing.T, dir string, faults *fault.Plan) *service {
+	t.Helper()
+	return serveWith(t, clock.Frozen(start), storage.Options{Dir: dir, Faults: faults})
+}
+
+// serveWith is serve with what else o says.
+func serveWith(t *testing.T, c *clock.Clock, o storage.Options) *service {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := clock.Frozen(start)
-	srv, err := storage.Start(l, storage.Options{
-		Dir: dir, Buckets: []string{"recordings", "transcripts"}, Now: c.Now, Faults: faults, Log: slog.New(slog.DiscardHandler)})
+	o.Buckets, o.Now, o.Log = []string{"recordings", "transcripts"}, c.Now, slog.New(slog.DiscardHandler)
+	srv, err := storage.Start(l, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = srv.Close() })
-	address := l.Addr().String()
-	return &service{srv, "http://" + address, c, connect(t, address), connect(t, address, gcs.WithJSONReads())}
+	return &service{srv, "http://" + l.Addr().String(), c, connect(t, l.Addr().String())}
 }
 
-func connect(t *testing.T, address string, opts ...option.ClientOption) *gcs.BucketHandle {
+func connect(t *testing.T, address string) *gcs.BucketHandle {
 	t.Helper()
-	opts = append(opts, option.WithEndpoint("http://"+address+"/storage/v1/"), option.WithoutAuthentication())
-	client, err := gcs.NewClient(context.Background(), opts...)
+	client, err := gcs.NewClient(context.Background(), gcs.WithJSONReads(), option.WithoutAuthentication(),
+		option.WithEndpoint("http://"+address+"/storage/v1/"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,8 +12,9 @@ import (
 // store holds what exists: the index in memory, and beside it on disk (see disk.go) the same index and all content.
 // Content is written before the lock is taken, so the lock is held for a rename or two, never for an upload.
 type store struct {
-	dir string
-	now func() time.Time
+	dir       string
+	now       func() time.Time
+	retention map[string]time.Duration // by bucket
 
 	mu      sync.Mutex
 	last    int64 // the highest generation given
@@ -121,6 +122,12 @@ func (st *store) put(o *object, sp *spool, c conditions) (*object, error) {
 	if err := c.check(old); err != nil {
 		return nil, err
 	}
+	if err := st.checkRetention(old); err != nil {
+		return nil, err
+	}
+	if old != nil {
+		o.overwrote = old.Generation
+	}
 	now := st.now().UTC()
 	st.last = max(st.last+1, now.UnixMicro()) // unique even while the clock stands still
 	o.Generation, o.Created, o.Updated = st.last, now, now
@@ -130,6 +137,18 @@ func (st *store) put(o *object, sp *spool, c conditions) (*object, error) {
 	}
 	b.objects[o.Name] = o
 	return o, nil
+}
+
+// checkRetention refuses to give up an object that its bucket still keeps, nil where there is none
+// (docs.cloud.google.com/storage/docs/bucket-lock). Conditions are checked before, as in the real service.
+func (st *store) checkRetention(o *object) error {
+	if o == nil || st.retention[o.Bucket] == 0 {
+		return nil
+	}
+	if until := o.Created.Add(st.retention[o.Bucket]); st.now().Before(until) {
+		return retained(o, until)
+	}
+	return nil
 }
 
 // update replaces the properties of the live object by what change makes of them.
@@ -159,6 +178,9 @@ func (st *store) delete(bucket, name string, c conditions) error {
 	defer st.mu.Unlock()
 	o, err := st.live(bucket, name, c)
 	if err != nil {
+		return err
+	}
+	if err := st.checkRetention(o); err != nil {
 		return err
 	}
 	if err := st.removeObject(o); err != nil {

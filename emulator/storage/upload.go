@@ -2,6 +2,7 @@ package storage
 
 import (
 	"cmp"
+	"context"
 	"encoding/base64"
 	"io"
 	"mime"
@@ -29,7 +30,7 @@ func (s *Server) serveUpload(w http.ResponseWriter, r *http.Request, bucket stri
 	case "media":
 		o := newObject(bucket, r.URL.Query().Get("name"))
 		o.ContentType = r.Header.Get("Content-Type")
-		return s.receive(w, r, o, declaredInHeader(r), c)
+		return s.replyObject(w)(s.receive(w, r, o, declaredInHeader(r), c))
 	case "multipart":
 		return s.receiveMultipart(w, r, bucket, c)
 	case "resumable":
@@ -60,7 +61,7 @@ func (s *Server) receiveMultipart(w http.ResponseWriter, r *http.Request, bucket
 	}
 	o.ContentType = cmp.Or(o.ContentType, content.Header.Get("Content-Type"))
 	r.Body = io.NopCloser(&wholeBody{content, request})
-	return s.receive(w, r, o, d, c)
+	return s.replyObject(w)(s.receive(w, r, o, d, c))
 }
 
 // wholeBody is the content of a multipart body, which ends well only if the request does. The Go client, when it is
@@ -86,20 +87,19 @@ func readResource(body io.Reader, r *http.Request, bucket string) (*object, decl
 }
 
 // receive stores the request's body as o. Nothing is left of an upload whose client goes away before its end.
-func (s *Server) receive(w http.ResponseWriter, r *http.Request, o *object, d declared, c conditions) error {
+func (s *Server) receive(w http.ResponseWriter, r *http.Request, o *object, d declared, c conditions) (*object, error) {
 	if err := s.store.admits(o.Bucket, o.Name, c); err != nil {
-		return err
+		return nil, err
 	}
 	sp, err := s.store.newSpool()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer sp.discard()
 	if _, err := io.Copy(sp, http.MaxBytesReader(w, r.Body, maxObject)); err != nil {
-		return readError(err)
+		return nil, readError(err)
 	}
-	o, err = s.commit(o, sp, d, c)
-	return s.replyObject(w)(o, err)
+	return s.commit(r.Context(), o, sp, d, c)
 }
 
 // readError tells a body that broke off, which is the client's affair, from a disk that is full, which is ours.
@@ -110,12 +110,16 @@ func readError(err error) error {
 	return err
 }
 
-func (s *Server) commit(o *object, sp *spool, d declared, c conditions) (*object, error) {
+func (s *Server) commit(ctx context.Context, o *object, sp *spool, d declared, c conditions) (*object, error) {
 	sp.describe(o)
 	if err := d.check(o); err != nil {
 		return nil, err
 	}
-	return s.store.put(o, sp, c)
+	o, err := s.store.put(o, sp, c)
+	if err == nil {
+		s.announce(ctx, o)
+	}
+	return o, err
 }
 
 // declaredInHeader reads checksums from X-Goog-Hash, "crc32c=…,md5=…".

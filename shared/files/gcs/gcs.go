@@ -1,5 +1,5 @@
-// Package gcs keeps files in Cloud Storage, exactly once however often a delivery is repeated. Paths come from
-// shared/files.
+// Package gcs keeps files in Cloud Storage, exactly once however often a delivery is repeated, gives them out again, and
+// signs links to them. Paths and what is stored come from shared/files; shared/cloud holds the client.
 package gcs
 
 import (
@@ -12,6 +12,7 @@ import (
 	"cloud.google.com/go/storage"
 	"google.golang.org/api/option"
 
+	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/cloud"
 )
 
@@ -45,15 +46,28 @@ func options(emulator string) []option.ClientOption {
 		option.WithEndpoint(strings.TrimSuffix(emulator, "/")+"/storage/v1/"))
 }
 
-// Store is one bucket. Its methods may be called at once from many goroutines.
+// Options are what a Store may be told beside its bucket; the zero value will do for Put and Source.
+type Options struct {
+	// KMSKey encrypts what is written, "projects/P/locations/L/keyRings/R/cryptoKeys/K"; empty: the bucket's own key
+	// (docs.cloud.google.com/storage/docs/encryption/customer-managed-keys).
+	KMSKey string
+	// Signer signs links; the zero value leaves it to the client's service account.
+	Signer Signer
+	// Clock is what links run out by; only they need it.
+	Clock clock.Clock
+}
+
+// Store is one bucket. Its methods may be called at once from many goroutines. Errors name bucket and path; see
+// ErrDenied, ErrNoBucket and ErrCannotSign for those that a person has to mend. All others may pass.
 type Store struct {
 	client *cloud.Lazy[*storage.Client]
 	bucket string
+	opts   Options
 }
 
 // New is the store of a bucket, which must exist.
-func New(client *cloud.Lazy[*storage.Client], bucket string) *Store {
-	return &Store{client: client, bucket: bucket}
+func New(client *cloud.Lazy[*storage.Client], bucket string, o Options) *Store {
+	return &Store{client: client, bucket: bucket, opts: o}
 }
 
 func (s *Store) object(path string) (*storage.ObjectHandle, error) {
@@ -67,3 +81,8 @@ func (s *Store) object(path string) (*storage.ObjectHandle, error) {
 // isPassing adds to what the client repeats by itself a connection closed before the answer came. Every write here is
 // conditional, so that repeating it cannot do harm.
 func isPassing(err error) bool { return storage.ShouldRetry(err) || errors.Is(err, io.EOF) }
+
+// failed says what could not be done with which object, and what would mend it.
+func (s *Store) failed(what, path string, err error) error {
+	return fmt.Errorf("cloud storage: %s gs://%s/%s: %w", what, s.bucket, path, explain(err))
+}

@@ -3,81 +3,99 @@ package gcs
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/crc32"
-	"io"
+	"maps"
 	"time"
 
 	"cloud.google.com/go/storage"
+
+	"sessionbridge.internal/shared/files"
 )
-
-// Object is what is in the bucket after a Put.
-type Object struct {
-	Bucket     string
-	Path       string
-	Generation int64  // Cloud Storage's number of this content, another one after every write
-	Size       int64  // bytes
-	CRC32C     uint32 // of the content, with the Castagnoli polynomial
-	// Already says that the same content was there before: an earlier Put did the work, although its answer may never
-	// have come.
-	Already bool
-}
-
-// Cloud Storage checks what it receives with CRC32C (docs.cloud.google.com/storage/docs/data-validation).
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // A path is written by one session's tasks alone, so more than two writers at once hardly ever meet.
 const attempts = 5
 
-// Put makes body, from its first byte to its last, the content of path, and can be repeated: it creates the object if
-// there is none, leaves it alone if it has the same bytes, and replaces it if they differ. Every write is conditional on
+// keptNote goes with an object that could not be replaced.
+const keptNote = "The bucket's retention policy, or a hold on the object, keeps this version: newer content was not stored."
+
+// Put makes the source's content that of path, and can be repeated: it creates the object if there is none, leaves it
+// alone if it holds the same Version or the same bytes, and replaces it if they differ. Every write is conditional on
 // what was seen before (docs.cloud.google.com/storage/docs/request-preconditions), so no other writer's object is
-// replaced unseen; when it changes meanwhile Put looks again, and gives up with ErrChanged after a few rounds. The
-// checksum is sent along and compared.
+// replaced unseen; when it changes meanwhile Put looks again, and gives up with ErrChanged after a few rounds. An object
+// that a retention policy or a hold keeps stays, and is returned with a Note.
 //
-// The body must be seekable because it may have to be sent again; metadata is kept beside the object. Errors name bucket
-// and path; see ErrDenied and ErrNoBucket for those that a person has to mend. All others may pass.
-func (s *Store) Put(ctx context.Context, path, contentType string, metadata map[string]string, body io.ReadSeeker) (Object, error) {
-	o, err := s.put(ctx, path, contentType, metadata, body)
+// The content is streamed, held only as far as the last 8 MiB may have to be sent again. Its checksum is compared at
+// both ends (docs.cloud.google.com/storage/docs/data-validation); what does not match is not kept. A source that breaks
+// off, or has another size than it says, leaves nothing. The tags and the Version are kept as the object's metadata.
+func (s *Store) Put(ctx context.Context, path string, tags files.Tags, src files.Source) (files.Stored, error) {
+	stored, err := s.put(ctx, path, tags, src)
 	if err != nil {
-		return Object{}, fmt.Errorf("cloud storage: write gs://%s/%s: %w", s.bucket, path, explain(err))
+		return files.Stored{}, s.failed("write", path, err)
 	}
-	return o, nil
+	return stored, nil
 }
 
-func (s *Store) put(ctx context.Context, path, contentType string, metadata map[string]string, body io.ReadSeeker) (Object, error) {
+func (s *Store) put(ctx context.Context, path string, tags files.Tags, src files.Source) (files.Stored, error) {
 	handle, err := s.object(path)
 	if err != nil {
-		return Object{}, err
+		return files.Stored{}, err
 	}
-	want, err := measure(body)
-	if err != nil {
-		return Object{}, err
-	}
-	want.Bucket, want.Path = s.bucket, path
-	ctx, cancel := context.WithTimeout(ctx, patience(want.Size))
+	ctx, cancel := patience(ctx, src.Size)
 	defer cancel()
-	seen := unchanged(nil) // as a rule nothing is there yet
+	up := upload{src: src, metadata: metadata(tags, src.Version), key: s.opts.KMSKey}
+	var there *storage.ObjectAttrs // as a rule nothing is there yet
 	for range attempts {
-		written, err := upload(ctx, handle.If(seen), want, contentType, metadata, body)
-		if err == nil {
-			want.Generation = written.Generation
-			return want, nil
+		written, refusal := up.to(ctx, handle, there)
+		if refusal == nil {
+			return stored(written), nil
 		}
-		if !isChanged(err) {
-			return Object{}, err
+		if !isChanged(refusal) && !isKept(refusal) {
+			return files.Stored{}, refusal
 		}
-		there, err := look(ctx, handle)
-		if err != nil {
-			return Object{}, err
+		if there, err = look(ctx, handle); err != nil {
+			return files.Stored{}, err
 		}
-		if there != nil && there.CRC32C == want.CRC32C && there.Size == want.Size {
-			want.Generation, want.Already = there.Generation, true
-			return want, nil
+		if there == nil {
+			continue // deleted meanwhile
 		}
-		seen = unchanged(there)
+		if found, err := up.settle(ctx, there, refusal); err != nil || found.Generation != 0 {
+			return found, err
+		}
 	}
-	return Object{}, ErrChanged
+	return files.Stored{}, ErrChanged
+}
+
+// settle says whether what is there may stay, and is the zero value where it has to be replaced.
+func (u upload) settle(ctx context.Context, there *storage.ObjectAttrs, refusal error) (files.Stored, error) {
+	found := stored(there)
+	if isKept(refusal) {
+		found.Note = keptNote
+		return found, nil
+	}
+	same, err := u.sameAs(ctx, there)
+	if err != nil || !same {
+		return files.Stored{}, err
+	}
+	found.Already = true
+	return found, nil
+}
+
+// sameAs compares the source with what is there, by its Version first: that costs no reading.
+func (u upload) sameAs(ctx context.Context, there *storage.ObjectAttrs) (bool, error) {
+	if u.src.Size >= 0 && u.src.Size != there.Size {
+		return false, nil
+	}
+	if v := u.metadata[versionKey]; v != "" && v == there.Metadata[versionKey] {
+		return true, nil
+	}
+	content, err := open(ctx, u.src)
+	if err != nil {
+		return false, err
+	}
+	defer content.Close()
+	if err := content.drain(); err != nil {
+		return false, err
+	}
+	return content.size == there.Size && content.sum == there.CRC32C, nil
 }
 
 // look is what is at the path now; nil where nothing is.
@@ -89,59 +107,31 @@ func look(ctx context.Context, handle *storage.ObjectHandle) (*storage.ObjectAtt
 	return there, err
 }
 
-// unchanged is the condition that what was seen is still there.
-func unchanged(seen *storage.ObjectAttrs) storage.Conditions {
-	if seen == nil {
-		return storage.Conditions{DoesNotExist: true}
-	}
-	return storage.Conditions{GenerationMatch: seen.Generation}
+func stored(o *storage.ObjectAttrs) files.Stored {
+	return files.Stored{Path: o.Name, Size: o.Size, Type: o.ContentType, CRC32C: o.CRC32C, Generation: o.Generation, At: o.Created.UTC()}
 }
 
-// patience is how long a Put of so many bytes may take, as the client itself repeats a failed request until its context
-// ends: half a minute, and a second for every MiB.
-func patience(size int64) time.Duration {
-	return 30*time.Second + time.Duration(size>>20)*time.Second
+// versionKey is under what the Version of the source is kept. One longer than maxVersion is not: all of an object's
+// metadata may have 8 KiB (docs.cloud.google.com/storage/quotas#objects).
+const (
+	versionKey = "version"
+	maxVersion = 1024
+)
+
+func metadata(t files.Tags, version string) map[string]string {
+	m := map[string]string{"tenant": t.Tenant, "source": t.Source, "session": t.Session, "file": t.File}
+	if len(version) <= maxVersion {
+		m[versionKey] = version
+	}
+	maps.DeleteFunc(m, func(_, v string) bool { return v == "" })
+	return m
 }
 
-// measure reads the body once for its size and checksum.
-func measure(body io.ReadSeeker) (Object, error) {
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return Object{}, fmt.Errorf("rewind the content: %w", err)
+// patience is how long a Put may take, as the client itself repeats a failed request until its context ends: half a
+// minute, and four seconds for every MiB, which is a slow line. Where the size is unknown the caller alone decides.
+func patience(ctx context.Context, size int64) (context.Context, context.CancelFunc) {
+	if size < 0 {
+		return context.WithCancel(ctx)
 	}
-	sum := crc32.New(castagnoli)
-	size, err := io.Copy(sum, body)
-	if err != nil {
-		return Object{}, fmt.Errorf("read the content: %w", err)
-	}
-	return Object{Size: size, CRC32C: sum.Sum32()}, nil
-}
-
-func upload(ctx context.Context, handle *storage.ObjectHandle, want Object, contentType string, metadata map[string]string, body io.ReadSeeker) (*storage.ObjectAttrs, error) {
-	if _, err := body.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("rewind the content: %w", err)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // ends an upload that was not completed: a Writer has no other way
-	w := handle.NewWriter(ctx)
-	w.ContentType, w.Metadata = contentType, metadata
-	w.CRC32C, w.SendCRC32C = want.CRC32C, true
-	w.ChunkSize = chunk(want.Size)
-	if _, err := io.Copy(w, body); err != nil {
-		return nil, err
-	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	if got := w.Attrs(); got.CRC32C != want.CRC32C || got.Size != want.Size {
-		return nil, fmt.Errorf("%d bytes with checksum %08x were sent, %d with %08x are stored", want.Size, want.CRC32C, got.Size, got.CRC32C)
-	}
-	return w.Attrs(), nil
-}
-
-// chunk is the size of the buffer a Writer keeps for repeating a request. Its default of 16 MiB is a waste for the few
-// kB of a document. It must be a multiple of 256 KiB and larger than a content that is to go in one request; 8 MiB is the
-// least Google advises for large ones (docs.cloud.google.com/storage/docs/resumable-uploads).
-func chunk(size int64) int {
-	const unit, largest = 256 << 10, 8 << 20
-	return int(min(size/unit*unit+unit, largest))
+	return context.WithTimeout(ctx, 30*time.Second+time.Duration(size>>18)*time.Second)
 }

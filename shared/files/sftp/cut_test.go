@@ -1,0 +1,347 @@
+package sftp_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"sessionbridge.internal/shared/files"
+	"sessionbridge.internal/shared/files/sftp"
+)
+
+// TestPutAfterACut plays a cut, looks what readers see, and puts again: one right file, with no more work than needed.
+func TestPutAfterACut(t *testing.T) {
+	t.Parallel()
+	const size = sftp.Segment + 200_000
+	content := some(1, size)
+	for _, row := range []struct {
+		name, fault string
+		opens       []int64 // where the source was opened in both Puts
+		already     bool
+		whole       bool // after the cut
+	}{
+		{"at the sign-in", `"mode":"reset","match":"connect"`, []int64{0}, false, false},
+		{"before the folder", `"mode":"reset","match":"Mkdir"`, []int64{0, 0}, false, false},
+		{"before the first byte", `"mode":"reset","match":"Put"`, []int64{0, 0}, false, false},
+		{"after one byte", `"mode":"reset","bytes":1,"match":"Put"`, []int64{0, 0}, false, false},
+		{"in the first segment", `"mode":"reset","bytes":100000,"match":"Put"`, []int64{0, 0}, false, false},
+		{"at the first segment's end", fmt.Sprintf(`"mode":"reset","bytes":%d,"match":"Put"`, sftp.Segment), []int64{0, 0}, false, false},
+		{"in the second segment", fmt.Sprintf(`"mode":"reset","bytes":%d,"match":"Put"`, sftp.Segment+150_000), []int64{0, sftp.Segment}, false, false},
+		{"with the last byte", fmt.Sprintf(`"mode":"reset","bytes":%d,"match":"Put"`, size), []int64{0, sftp.Segment}, false, false},
+		{"after the file was closed", `"mode":"reset","after":true,"match":"Put"`, []int64{0, sftp.Segment}, false, false},
+		{"before the rename", `"mode":"reset","match":"Rename"`, []int64{0, sftp.Segment}, false, false},
+		{"before the rename's answer", `"mode":"reset","after":true,"match":"Rename"`, []int64{0, 0}, true, true},
+		{"garbage for an answer", `"mode":"garbage","match":"Rename"`, []int64{0, sftp.Segment}, false, false},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.plan(t, `{`+row.fault+`}`)
+			o := &origin{content: content, version: "v1"}
+			_, err := put(c.at, recording, o.source())
+			wantPassing(t, err, sftp.ErrCut)
+			if _, err := os.Stat(filepath.Join(c.dir, recording)); (err == nil) != row.whole {
+				t.Errorf("after the cut: %v, want the file there: %v", err, row.whole)
+			}
+			got, err := put(c.at, recording, o.source())
+			if err != nil || got.Already != row.already || got.Size != size || got.CRC32C != crc(content) {
+				t.Errorf("stored is %+v, %v", got, err)
+			}
+			if d := cmp.Diff(row.opens, o.opens); d != "" {
+				t.Errorf("the source was opened at (-want +got):\n%s", d)
+			}
+			c.holds(t, map[string][]byte{recording: content})
+		})
+	}
+}
+
+func TestPutWithoutVersionBeginsAnewAfterACut(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.plan(t, `{"mode":"reset","bytes":100000,"match":"Put"}`)
+	for _, content := range [][]byte{some(1, 200_000), some(2, 200_000)} {
+		_, err := put(c.at, recording, source(content, ""))
+		if err != nil {
+			wantPassing(t, err, sftp.ErrCut)
+		}
+	}
+	c.holds(t, map[string][]byte{recording: some(2, 200_000)})
+}
+
+func TestTheLastSegmentOfAPartIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	content := some(1, sftp.Segment+100_000)
+	holed := append([]byte{}, content[:sftp.Segment+90_000]...)
+	clear(holed[sftp.Segment+1000 : sftp.Segment+60_000]) // as a cut leaves it, where writes are worked on at once
+	c.place(t, sftp.PartName(recording, "v1"), holed)
+	if got, err := put(c.at, recording, source(content, "v1")); err != nil || got.CRC32C != crc(content) {
+		t.Errorf("stored is %+v, %v", got, err)
+	}
+	c.holds(t, map[string][]byte{recording: content})
+}
+
+func TestAPartThatCannotBeThisVersionIsThrownAway(t *testing.T) {
+	t.Parallel()
+	content := some(1, 100_000)
+	for _, size := range []int64{100_000, -1} {
+		c := newCompany(t)
+		c.place(t, sftp.PartName(recording, "v1"), some(2, 100_001))
+		src := source(content, "v1")
+		src.Size = size
+		if _, err := put(c.at, recording, src); err != nil {
+			t.Error(err)
+		}
+		c.holds(t, map[string][]byte{recording: content})
+	}
+}
+
+func TestServersWithoutPosixRename(t *testing.T) {
+	t.Parallel()
+	const lacking = `{"times":10,"status":501,"match":"PosixRename"}`
+	old, content := some(1, 1000), some(2, 1000)
+	for _, row := range []struct {
+		name, faults string
+		cut          error
+		between      []byte // what is in the file's place after the first Put
+	}{
+		{"replaced", "", nil, content},
+		{"cut before the removal", `,{"mode":"reset","match":"Remove"}`, sftp.ErrCut, old},
+		{"cut after the removal", `,{"mode":"reset","after":true,"match":"Remove"}`, sftp.ErrCut, nil},
+		{"cut before the rename", `,{"delay":"1ms","match":"Rename"},{"mode":"reset","match":"Rename"}`, sftp.ErrCut, nil},
+		{"cut after the rename", `,{"delay":"1ms","match":"Rename"},{"mode":"reset","after":true,"match":"Rename"}`, sftp.ErrCut, content},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.place(t, recording, old)
+			c.plan(t, lacking+row.faults)
+			if _, err := put(c.at, recording, source(content, "v1")); !errors.Is(err, row.cut) {
+				t.Errorf("error is %v, want %v", err, row.cut)
+			}
+			if row.between == nil != !exists(c, recording) || row.between != nil && !c.has(recording, row.between) {
+				t.Error("after the first Put the file is another one")
+			}
+			if _, err := put(c.at, recording, source(content, "v1")); err != nil {
+				t.Error(err)
+			}
+			c.holds(t, map[string][]byte{recording: content})
+		})
+	}
+}
+
+func exists(c *company, path string) bool {
+	_, err := os.Stat(filepath.Join(c.dir, path))
+	return err == nil
+}
+
+func TestAServerThatHangsIsGivenUp(t *testing.T) {
+	t.Parallel()
+	for _, match := range []string{"connect", "Mkdir", "Write", "Rename"} {
+		t.Run(match, func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.plan(t, `{"mode":"hang","match":"`+match+`"}`)
+			_, err := put(sftp.Impatient(c.at, 400*time.Millisecond), recording, source(some(1, 200_000), "v1"))
+			wantPassing(t, err, sftp.ErrStalled)
+			c.plan(t, "")
+			if _, err := put(c.at, recording, source(some(1, 200_000), "v1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestASlowServerIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	c.plan(t, `{"times":30,"delay":"200ms","match":"Write"}`) // 0.8 s in all: it works on eight at once
+	if _, err := put(sftp.Impatient(c.at, 600*time.Millisecond), recording, source(some(1, 1<<20), "v1")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestASlowSourceIsNotGivenUp has a source wait for twice the patience. What passes meanwhile are keep-alives, and they
+// tell the time.
+func TestASlowSourceIsNotGivenUp(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	beats := make(chan struct{})
+	at := sftp.Impatient(c.at, 800*time.Millisecond)
+	at.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return &beating{conn, beats}, err
+	}
+	src := files.Source{Size: 4, Open: func(context.Context, int64) (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(&waiting{beats, 8}, strings.NewReader("late"))), nil
+	}}
+	if _, err := put(at, recording, src); err != nil {
+		t.Error(err)
+	}
+}
+
+// beating tells whoever waits for it of each write.
+type beating struct {
+	net.Conn
+	beats chan<- struct{}
+}
+
+func (b *beating) Write(p []byte) (int, error) {
+	select {
+	case b.beats <- struct{}{}:
+	default:
+	}
+	return b.Conn.Write(p)
+}
+
+// waiting is an empty reader that ends after so many beats.
+type waiting struct {
+	beats <-chan struct{}
+	left  int
+}
+
+func (w *waiting) Read([]byte) (int, error) {
+	for ; w.left > 0; w.left-- {
+		<-w.beats
+	}
+	return 0, io.EOF
+}
+
+func TestTheContextEndsEverythingAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, match := range []string{"connect", "Write"} {
+		t.Run(match, func(t *testing.T) {
+			t.Parallel()
+			c := newCompany(t)
+			c.plan(t, `{"mode":"hang","match":"`+match+`"}`)
+			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+			defer cancel()
+			s, err := sftp.Open(ctx, c.at)
+			if err == nil {
+				_, err = s.Put(ctx, recording, source(some(1, 200_000), "v1"))
+				defer func() { _ = s.Close() }()
+			}
+			wantPassing(t, err, context.DeadlineExceeded)
+		})
+	}
+}
+
+func TestTheContextEndsASourceThatHangs(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	s := open(t, c.at)
+	ctx, cancel := context.WithCancel(t.Context())
+	src := files.Source{Size: -1, Open: func(ctx context.Context, _ int64) (io.ReadCloser, error) {
+		cancel()
+		return io.NopCloser(hanging{ctx}), nil
+	}}
+	_, err := s.Put(ctx, recording, src)
+	wantPassing(t, err, context.Canceled)
+	_, err = s.Put(t.Context(), recording, source([]byte("x"), "v1"))
+	wantPassing(t, err, sftp.ErrCut) // of the connection, which that ended
+}
+
+type hanging struct{ ctx context.Context }
+
+func (h hanging) Read([]byte) (int, error) {
+	<-h.ctx.Done()
+	return 0, h.ctx.Err()
+}
+
+// TestAPeerThatIsDead plays a network that swallows everything: not even keep-alives are answered.
+func TestAPeerThatIsDead(t *testing.T) {
+	t.Parallel()
+	c := newCompany(t)
+	var dead atomic.Bool
+	at := sftp.Impatient(c.at, time.Second)
+	at.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		return &mortal{conn, &dead}, err
+	}
+	s := open(t, at)
+	dead.Store(true)
+	// A source without end and without bytes: no request is owed an answer, only keep-alives are.
+	src := files.Source{Size: -1, Open: func(ctx context.Context, _ int64) (io.ReadCloser, error) {
+		return io.NopCloser(hanging{ctx}), nil
+	}}
+	_, err := s.Put(t.Context(), recording, src)
+	wantPassing(t, err, sftp.ErrStalled)
+}
+
+// mortal is a connection that swallows what is written once it is dead.
+type mortal struct {
+	net.Conn
+	dead *atomic.Bool
+}
+
+func (m *mortal) Write(b []byte) (int, error) {
+	if m.dead.Load() {
+		return len(b), nil
+	}
+	return m.Conn.Write(b)
+}
+
+func TestAServerThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = l.Close()
+	_, err = sftp.Open(t.Context(), reach(t, l.Addr().String()))
+	wantPassing(t, err, sftp.ErrUnreachable)
+
+	at := reach(t, l.Addr().String())
+	for _, row := range []struct {
+		err, want error
+		says      string
+	}{
+		{&net.DNSError{Err: "no such host", Name: "sftp.example.com", IsNotFound: true}, sftp.ErrServer, "storage.sftp.host"},
+		{errors.New("the address may not be called"), sftp.ErrServer, "may not be called"},
+	} {
+		at.Dial = func(context.Context, string, string) (net.Conn, error) { return nil, row.err }
+		_, err := sftp.Open(t.Context(), at)
+		wantMended(t, err, row.want, row.says)
+	}
+	at.Dial = func(context.Context, string, string) (net.Conn, error) {
+		return nil, &net.DNSError{Err: "busy", IsTimeout: true}
+	}
+	_, err = sftp.Open(t.Context(), at)
+	wantPassing(t, err, sftp.ErrUnreachable)
+}
+
+func TestAServerThatIsNoSSHServer(t *testing.T) {
+	t.Parallel()
+	for answer, isPassing := range map[string]bool{
+		"": true, // closed at once: too busy
+		"HTTP/1.1 400 Bad Request\r\n\r\n" + strings.Repeat("x", 1<<16): false,
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = l.Close() })
+		go func() {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, answer)
+			_ = conn.Close()
+		}()
+		_, err = sftp.Open(t.Context(), reach(t, l.Addr().String()))
+		if err == nil || sftp.IsPassing(err) != isPassing {
+			t.Errorf("answer %.10q: %v, passing: %v", answer, err, sftp.IsPassing(err))
+		}
+	}
+}
