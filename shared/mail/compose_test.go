@@ -2,6 +2,12 @@ package mail_test
 
 import (
 	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"mime"
+	"mime/multipart"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +38,7 @@ func compose(t *testing.T, s session.Session, set mail.Settings) mail.Message {
 	return m
 }
 
-func TestComposeAttachesAChatsTranscript(t *testing.T) {
+func TestComposeAttachesTheTranscript(t *testing.T) {
 	t.Parallel()
 	got := compose(t, aSession(session.Chat, "73522"), settings)
 	want := mail.Message{
@@ -43,8 +49,8 @@ func TestComposeAttachesAChatsTranscript(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("message (-want +got):\n%s", d)
 	}
-	if call := compose(t, aSession(session.Call, "103646"), settings); len(call.Attachments) != 0 {
-		t.Errorf("a call's mail has %d attachments", len(call.Attachments))
+	if call := compose(t, aSession(session.Call, "103646"), settings); len(call.Attachments) != 1 || call.Attachments[0].Name != "call-103646.txt" {
+		t.Errorf("the attachments of a call with messages are %v", call.Attachments)
 	}
 	silent, err := mail.Compose(aSession(session.Chat, "1"), mail.Content{Metadata: []byte("{}")}, settings, now)
 	if err != nil || len(silent.Attachments) != 0 {
@@ -60,7 +66,8 @@ func TestSubject(t *testing.T) {
 		{"unknown value is empty", "{QUEUE_NAME} #{SESSION_ID}", "", "#7"},
 		{"unknown variable stays", "{AGENT_EMAIL} {session_id}", "", "{AGENT_EMAIL} {session_id}"},
 		{"value is no template", "{QUEUE_NAME}", "{RECORD_ID}", "{RECORD_ID}"},
-		{"line ends become spaces", "a {QUEUE_NAME}", "b\r\nBcc: x@example.com\u2028c\x00d", "a b Bcc: x@example.com c d"},
+		{"line ends become spaces", "a {QUEUE_NAME}", "b\r\nBcc: x@example.com\u2028c\x00d\u202Ee", "a b Bcc: x@example.com c d e"},
+		{"encoded word is a word", "{QUEUE_NAME}", "=?utf-8?q?=0D=0ABcc:_eve?=", "= ?utf-8?q?=0D=0ABcc:_eve?="},
 		{"long is cut", "{QUEUE_NAME}", strings.Repeat("ü", 300), strings.Repeat("ü", 200)},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -76,26 +83,72 @@ func TestSubject(t *testing.T) {
 	}
 }
 
-func TestMessageIDNamesTheSessionAlone(t *testing.T) {
+func TestMessageIDNamesTheSessionsEndAlone(t *testing.T) {
 	t.Parallel()
-	id := func(tenant, source, key, from string) string {
-		s, err := mail.MessageID(tenant, source, key, from)
+	id := func(from string, change func(*session.Session)) string {
+		s := aSession(session.Call, "1")
+		s.EndedAt = now
+		change(&s)
+		id, err := mail.MessageID(s, from)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return id
 	}
-	one := id("demo", "ccai", "call-1", "Bridge <sessions@example.com>")
-	if one != id("demo", "ccai", "call-1", "other@example.com") || !strings.HasSuffix(one, "@example.com") || strings.Contains(one, "sessions") {
-		t.Errorf("id is %q", one)
+	one := id("Bridge <sessions@example.com>", func(*session.Session) {})
+	same := id("other@example.com", func(s *session.Session) {
+		s.Rating, s.UpdatedAt, s.EndedAt = new(5), now.Add(time.Hour), now.In(time.FixedZone("IST", 19800))
+	})
+	if one != same || !strings.HasSuffix(one, "@example.com") || strings.Contains(one, "sessions") {
+		t.Errorf("ids are %q and %q", one, same)
 	}
-	for _, other := range []string{id("demo2", "ccai", "call-1", "a@example.com"), id("demo", "udesk", "call-1", "a@example.com"), id("demo", "ccai", "call-2", "a@example.com")} {
-		if other == one {
-			t.Errorf("two sessions share the id %q", one)
+	for name, change := range map[string]func(*session.Session){
+		"another tenant":      func(s *session.Session) { s.Tenant = "demo2" },
+		"another source":      func(s *session.Session) { s.Source = "udesk" },
+		"another session":     func(s *session.Session) { s.Key = "call-2" },
+		"another end":         func(s *session.Session) { s.EndedAt = now.Add(time.Microsecond) },
+		"a border that moved": func(s *session.Session) { s.Tenant, s.Source = "democ", "cai" },
+	} {
+		if id("a@example.com", change) == one {
+			t.Errorf("%s has the same id", name)
 		}
 	}
-	if got, err := mail.MessageID("demo", "ccai", "call-1", "nobody"); err == nil {
-		t.Errorf("a sender without domain gave the id %q", got)
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("a", 64)
+	for _, row := range []struct {
+		name, address string
+		ok            bool
+	}{
+		{"an address", "crm@example.com", true},
+		{"an address with a name", `"Kim, the agent" <crm@example.com>`, true},
+		{"a name of another alphabet", "受付 <crm@example.com>", true},
+		{"the longest local part", long + "@example.com", true},
+		{"a domain in its xn-- form", "crm@xn--exmple-cua.com", true},
+		{"none", "", false},
+		{"no domain", "crm", false},
+		{"a local part too long", long + "a@example.com", false},
+		{"a domain too long", "crm@" + strings.Repeat("a.", 125) + "com", false},
+		{"a name too long", strings.Repeat("a", 201) + " <crm@example.com>", false},
+		{"a domain of other letters", "crm@exämple.com", false},
+		{"a local part of other letters", "kundé@example.com", false},
+		{"two", "a@example.com, b@example.com", false},
+		{"a group of one", "crm: a@example.com;", true},
+		{"a line end", "a@example.com\r\nBcc: b@example.com", false},
+		{"a line end of Unicode", "Kim\u2028 <a@example.com>", false},
+	} {
+		m := aMessage()
+		m.To = row.address
+		err := mail.Send(t.Context(), newServer(t, nil).local(), m)
+		if ok := err == nil; ok != row.ok {
+			t.Errorf("to %s: %v", row.name, err)
+		}
+		_, err = mail.MessageID(session.Session{}, row.address)
+		if ok := err == nil; ok != row.ok || err != nil && strings.Contains(err.Error(), "example.com,") {
+			t.Errorf("from %s: %v", row.name, err)
+		}
 	}
 }
 
@@ -114,8 +167,12 @@ func TestSendRefusesWhatWouldForgeAHeader(t *testing.T) {
 		"message id's bracket": func(m *mail.Message) { m.MessageID = "a> <b" },
 		"attachment's name":    func(m *mail.Message) { m.Attachments = []mail.Attachment{{Name: forged}} },
 		"attachment's type":    func(m *mail.Message) { m.Attachments = []mail.Attachment{{Name: "x", ContentType: forged}} },
-		"no date":              func(m *mail.Message) { m.Date = time.Time{} },
-		"too large":            func(m *mail.Message) { m.Body = strings.Repeat("x", mail.MaxSize+1) },
+		"long subject":         func(m *mail.Message) { m.Subject = strings.Repeat("x", 801) },
+		"attachment's long name": func(m *mail.Message) {
+			m.Attachments = []mail.Attachment{{Name: strings.Repeat("x", 201), ContentType: "text/plain"}}
+		},
+		"no date":   func(m *mail.Message) { m.Date = time.Time{} },
+		"too large": func(m *mail.Message) { m.Body = strings.Repeat("x", mail.MaxSize+1) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := aMessage()
@@ -145,24 +202,52 @@ func TestABodyIsNeverAHeaderOrACommand(t *testing.T) {
 	}
 }
 
-// FuzzComposedMailCanBeSent holds that no value of a session makes a message the sender would refuse.
+// FuzzComposedMailCanBeSent holds that no value of a session makes a message the sender would refuse, or one with other
+// headers, lines or parts than it should have.
 func FuzzComposedMailCanBeSent(f *testing.F) {
 	s := newServer(f, nil)
-	f.Add("7/../x", "Orders\r\nBcc: eve@example.net", "4\u20285")
-	f.Fuzz(func(t *testing.T, id, path, record string) {
-		session := aSession(session.Chat, id)
-		session.Queue.Path = path
+	f.Add("7/../x", "Orders\r\nBcc: eve@example.net", "4\u20285", "{}", "hello")
+	f.Add(strings.Repeat("9", 3000), strings.Repeat("受", 300), "=?utf-8?q?=0D=0ABcc:_eve?=", "\r\n.\r\nQUIT\r\n", "--=\r\n\r\n--")
+	f.Add("1", "=?utf-8?q?=0D=0ABcc:_eve?=", "", "{}", "")
+	f.Add("\xff", "\u202E\u00A0", " ", strings.Repeat("x", 5000), "\x00")
+	f.Fuzz(func(t *testing.T, id, path, record, metadata, transcript string) {
+		about := aSession(session.Chat, id)
+		about.Queue.Path = path
 		set := settings
 		set.Subject = "{SESSION_ID} {QUEUE_NAME} {RECORD_ID}"
-		m, err := mail.Compose(session, mail.Content{Transcript: []byte("x"), RecordID: record}, set, now)
+		m, err := mail.Compose(about, mail.Content{Metadata: []byte(metadata), Transcript: []byte("x" + transcript), RecordID: record}, set, now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := mail.Send(t.Context(), s.local(), m); err != nil {
-			t.Error(err)
+			t.Fatal(err)
 		}
-		if !utf8.ValidString(m.Subject) {
-			t.Errorf("subject %q is no UTF-8", m.Subject)
-		}
+		mails := s.mails()
+		wantWellFormed(t, mails[len(mails)-1], m.Subject)
 	})
+}
+
+func wantWellFormed(t *testing.T, raw []byte, subject string) {
+	t.Helper()
+	for line := range bytes.Lines(raw) {
+		if len(line) > 1000 { // RFC 5322, section 2.1.1, with the line's end
+			t.Errorf("a line has %d bytes", len(line))
+		}
+	}
+	m := parse(t, raw)
+	want := []string{"Auto-Submitted", "Content-Type", "Date", "From", "Message-Id", "Mime-Version", "Subject", "To"}
+	if got := slices.Sorted(maps.Keys(m.Header)); !slices.Equal(got, want) || len(m.Header["Subject"]) != 1 {
+		t.Errorf("headers are %q", got)
+	}
+	if got, err := new(mime.WordDecoder).DecodeHeader(m.Header.Get("Subject")); err != nil || got != subject || !utf8.ValidString(got) {
+		t.Errorf("Subject is %q, %v; want %q", got, err, subject)
+	}
+	_, params, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for i := range 3 {
+		part, err := parts.NextPart()
+		if (i == 2) != errors.Is(err, io.EOF) || i < 2 && err != nil || i == 1 && !strings.HasSuffix(part.FileName(), ".txt") {
+			t.Fatalf("part %d: %v, %v", i, part, err)
+		}
+	}
 }

@@ -98,6 +98,7 @@ func TestSendTellsRefusalsFromTroubles(t *testing.T) {
 		reply         *smtp.SMTPError
 		permanent     bool
 	}{
+		{"login put off", "AUTH", &smtp.SMTPError{Code: 454, EnhancedCode: smtp.EnhancedCode{4, 7, 0}, Message: "later"}, false},
 		{"sender put off", "MAIL", full, false},
 		{"sender refused", "MAIL", nobody, true},
 		{"recipient put off", "RCPT", full, false},
@@ -108,7 +109,7 @@ func TestSendTellsRefusalsFromTroubles(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			s := newServer(t, func(s *server) { s.refuse[row.command] = row.reply })
-			err := mail.Send(t.Context(), s.local(), aMessage())
+			err := mail.Send(t.Context(), login(s.local(), "bridge", password), aMessage())
 			wantFailure(t, err, row.reply.Code, row.permanent)
 			if strings.Contains(err.Error(), "crm@") || !strings.Contains(err.Error(), s.listener.Addr().String()) {
 				t.Errorf("error is %q: it must name the server and hide the recipient", err)

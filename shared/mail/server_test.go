@@ -27,7 +27,8 @@ type server struct {
 	*smtp.Server
 	listener net.Listener
 
-	refuse map[string]error // by command: MAIL, RCPT, DATA
+	refuse  map[string]error                 // by command: MAIL, RCPT, DATA, AUTH
+	trouble func(stage string, c *smtp.Conn) // at EHLO, in DATA, and after it, where not nil
 
 	mu       sync.Mutex
 	accepted [][]byte
@@ -41,7 +42,10 @@ func newServer(t testing.TB, change func(*server)) *server {
 		t.Fatal(err)
 	}
 	s := &server{listener: listener, refuse: map[string]error{}}
-	s.Server = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &sessionOf{s}, nil }))
+	s.Server = smtp.NewServer(smtp.BackendFunc(func(c *smtp.Conn) (smtp.Session, error) {
+		s.happens("EHLO", c)
+		return &sessionOf{s, c}, nil
+	}))
 	s.Domain, s.AllowInsecureAuth = "127.0.0.1", true
 	s.ErrorLog = quiet{}
 	if change != nil {
@@ -79,7 +83,16 @@ func (s *server) logins() []string {
 }
 
 // sessionOf is one client's conversation.
-type sessionOf struct{ *server }
+type sessionOf struct {
+	*server
+	conn *smtp.Conn
+}
+
+func (s *server) happens(stage string, c *smtp.Conn) {
+	if s.trouble != nil {
+		s.trouble(stage, c)
+	}
+}
 
 func (s *sessionOf) Reset()                                   {}
 func (s *sessionOf) Logout() error                            { return nil }
@@ -92,6 +105,9 @@ func (s *sessionOf) Auth(string) (sasl.Server, error) {
 		if given != password {
 			return smtp.ErrAuthFailed
 		}
+		if err := s.refuse["AUTH"]; err != nil {
+			return err
+		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.users = append(s.users, username)
@@ -101,6 +117,10 @@ func (s *sessionOf) Auth(string) (sasl.Server, error) {
 
 func (s *sessionOf) Data(r io.Reader) error {
 	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, 100); err != nil {
+		return err
+	}
+	s.happens("in DATA", s.conn)
 	if _, err := b.ReadFrom(r); err != nil {
 		return err
 	}
@@ -108,8 +128,9 @@ func (s *sessionOf) Data(r io.Reader) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.accepted = append(s.accepted, b.Bytes())
+	s.mu.Unlock()
+	s.happens("after DATA", s.conn)
 	return nil
 }
 

@@ -121,3 +121,37 @@ func botHandlings(s session.Session) []botHandling {
 	}
 	return list
 }
+
+// handling is one stretch of time in which an agent took part.
+type handling struct {
+	ID           unknown `json:"id"`
+	AgentID      any     `json:"agent_id"`
+	StartedAt    *string `json:"started_at"`
+	EndedAt      *string `json:"ended_at"`
+	BCWDuration  unknown `json:"bcw_duration"`
+	CallDuration *int    `json:"call_duration"`
+	HoldDuration *int    `json:"hold_duration"`
+	ACWDuration  *int    `json:"acw_duration"`
+	MenuPath     unknown `json:"menu_path"`
+	Transfer     unknown `json:"transfer"`
+}
+
+// handlings are the agents' stretches. Of the holds and the after-work the session knows how long they took, not whose they
+// were, so only the one stretch of one agent has them.
+func handlings(s session.Session) []handling {
+	list := []handling{}
+	for _, p := range participants(s) {
+		if p.Type != session.PartyAgent {
+			continue
+		}
+		for _, i := range p.Intervals {
+			list = append(list, handling{
+				AgentID: number(p.ID), StartedAt: stamp(i.From), EndedAt: stamp(i.To), CallDuration: seconds(i),
+			})
+		}
+	}
+	if len(list) == 1 {
+		list[0].HoldDuration, list[0].ACWDuration = s.HoldSeconds, s.WrapUpSeconds
+	}
+	return list
+}

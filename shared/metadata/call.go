@@ -73,7 +73,7 @@ type call struct {
 	Videos       []video           `json:"videos"`
 	Participants []callParticipant `json:"participants"`
 
-	HandleDurations             none          `json:"handle_durations"`
+	HandleDurations             []handling    `json:"handle_durations"`
 	QueueDurations              none          `json:"queue_durations"`
 	VirtualAgentHandleDurations []botHandling `json:"virtual_agent_handle_durations"`
 	ConsumerHandleDurations     none          `json:"consumer_handle_durations"`
@@ -94,7 +94,7 @@ func newCall(s session.Session, id string, crm CRM) call {
 		SessionTypeV2:  text(v2),
 		Status:         text(status(s)),
 		CreatedAt:      stamp(s.StartedAt),
-		UpdatedAt:      stamp(s.UpdatedAt),
+		UpdatedAt:      stamp(updatedAt(s, crm)),
 		QueuedAt:       stamp(firstAt(s, queued)),
 		AssignedAt:     stamp(firstAt(s, assigned)),
 		ConnectedAt:    stamp(s.ConnectedAt),
@@ -109,7 +109,7 @@ func newCall(s session.Session, id string, crm CRM) call {
 		VoIPProvider:   "deprecated", // the field's only documented value
 		ticket:         newTicket(crm),
 		Verified:       verified(s),
-		RecordingURL:   recordingURL(s.Announced),
+		RecordingURL:   recordingURL(s.Announced, crm),
 		DisconnectedBy: text(disconnectedBy(s)),
 		FailReason:     text(failReason(s)),
 		SupportNumber:  companyNumber(s, session.Inbound),
@@ -119,12 +119,13 @@ func newCall(s session.Session, id string, crm CRM) call {
 		AgentInfo:      newAgentInfo(s),
 		VirtualAgent:   newBot(s.VirtualAgent),
 		EndUser:        newEndUser(s, crm),
-		Photos:         photos(s.Announced),
-		Videos:         videos(s.Announced),
+		Photos:         photos(s.Announced, crm),
+		Videos:         videos(s.Announced, crm),
 		Participants:   callParticipants(s, id),
 		Recordings:     recordings(s.Announced),
 		Transfers:      transfers(s),
 
+		HandleDurations:             handlings(s),
 		VirtualAgentHandleDurations: botHandlings(s),
 	}
 }

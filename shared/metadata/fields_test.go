@@ -65,6 +65,8 @@ func TestDocumentFields(t *testing.T) {
 		{"SMS begun by the customer", "session_type_v2", `"Messaging Inbound (SMS)"`, session.Session{Type: "messaging (sms)", Direction: session.Inbound}},
 		{"SMS begun by the company", "session_type_v2", `"Messaging Outbound (SMS)"`, session.Session{Type: "Messaging (SMS)", Direction: session.Outbound}},
 		{"SMS begun by nobody known", "session_type_v2", `"Messaging (SMS)"`, session.Session{Type: "Messaging (SMS)"}},
+		{"a call's first name is translated", "call_type", `"Voice Inbound (IVR using App)"`, session.Session{Type: "IVR Call (app)"}},
+		{"a call's first name has today's too", "session_type_v2", `"Voice Scheduled (Mobile)"`, session.Session{Type: "Scheduled Call (App)"}},
 		{"unheard-of type stays", "session_type_v2", `"voice campaign (UJET)"`, session.Session{Type: "voice campaign (UJET)"}},
 		{"queued", "status", `"queued"`, session.Session{Status: session.StatusQueued}},
 		{"ringing is assigned", "status", `"assigned"`, session.Session{Status: session.StatusRinging}},
@@ -100,6 +102,8 @@ func TestOpinionsAndNumbers(t *testing.T) {
 	wantFields(t, []fieldRow{
 		{"a comment is feedback", "has_feedback", `true`, session.Session{Feedback: "fine"}},
 		{"a rating alone may be or not", "has_feedback", `null`, session.Session{Rating: new(1)}},
+		{"proven is verified", "verified", `true`, session.Session{Verified: true}},
+		{"not proven may be or not", "verified", `null`, session.Session{}},
 		{"a rating of nought is one", "rating", `0`, session.Session{Rating: new(0)}},
 		{"a chat's comment", "feedback", `"fine"`, session.Session{Channel: session.Chat, Feedback: "fine"}},
 		{"no hold", "hold_duration", `null`, session.Session{}},
@@ -171,12 +175,15 @@ func TestQueuedAndAssigned(t *testing.T) {
 	}
 	beside := session.Event{Kind: session.Ringing, At: at("09:00:01"), Agent: &kim, Leg: &session.Leg{Kind: session.ConsultLeg}}
 	events := func(list ...session.Event) session.Session { return session.Session{Events: list} }
+	attached := events(happened(session.Connected, "09:00:05", by(lee)))
+	attached.Attached = []session.Attachment{{Events: []session.Event{happened(session.Ringing, "09:00:03", by(kim))}}}
 	wantFields(t, []fieldRow{
 		{"rings where no agent is", "queued_at", `"2026-01-05T09:00:05.000Z"`, events(happened(session.Ringing, "09:00:05"))},
 		{"rings at an agent's", "queued_at", `null`, events(happened(session.Ringing, "09:00:05", by(kim)))},
 		{"rings at a listed agent's", "queued_at", `null`, events(listed(session.Ringing, "09:00:05", session.Offered))},
 		{"given to a listed agent", "assigned_at", `"2026-01-05T09:00:05.000Z"`, events(listed(session.Ringing, "09:00:05", session.Offered))},
 		{"a consultation is beside the call", "assigned_at", `"2026-01-05T09:00:05.000Z"`, events(beside, happened(session.Connected, "09:00:05", by(lee)))},
+		{"taken at an agent's place of work", "assigned_at", `"2026-01-05T09:00:03.000Z"`, attached},
 		{"given to nobody", "assigned_at", `null`, events(happened(session.Connected, "09:00:05"))},
 	})
 }

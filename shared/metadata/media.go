@@ -1,6 +1,8 @@
 package metadata
 
 import (
+	"cmp"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -36,29 +38,45 @@ func recordings(files []session.File) []recording {
 	return list
 }
 
-func photos(files []session.File) []photo {
+func photos(files []session.File, crm CRM) []photo {
 	list := []photo{}
 	for _, f := range ofKind(files, session.Photo) {
-		list = append(list, photo{ID: fileID(f), URL: text(f.URL)})
+		list = append(list, photo{ID: fileID(f), URL: address(f, crm)})
 	}
 	return list
 }
 
-func videos(files []session.File) []video {
+func videos(files []session.File, crm CRM) []video {
 	list := []video{}
 	for _, f := range ofKind(files, session.Video) {
-		list = append(list, video{ID: fileID(f), URL: text(f.URL)})
+		list = append(list, video{ID: fileID(f), URL: address(f, crm)})
 	}
 	return list
 }
 
 // recordingURL is the address of the one recording there is. Which of several the field would name is not documented.
-func recordingURL(files []session.File) *string {
+func recordingURL(files []session.File, crm CRM) *string {
 	found := recorded(files)
 	if len(found) != 1 {
 		return nil
 	}
-	return text(found[0].URL)
+	return address(found[0], crm)
+}
+
+// address is where the file is: in the company's storage where it has a link of its own, else at the source.
+func address(f session.File, crm CRM) *string {
+	return text(cmp.Or(crm.Links[f.ID], withoutCredentials(f.URL)))
+}
+
+// withoutCredentials drops what may let whoever reads an address fetch the file: its query, fragment, and user (RFC 3986,
+// sections 3.2.1 to 3.5). What is no address is dropped whole.
+func withoutCredentials(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	u.User, u.RawQuery, u.ForceQuery, u.Fragment, u.RawFragment = nil, "", false, "", ""
+	return u.String()
 }
 
 // recorded are the files that were recorded: a voicemail is a recording to the platform.

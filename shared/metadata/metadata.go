@@ -1,33 +1,45 @@
 // Package metadata writes what a session leaves behind once it is over: the metadata document in the shape the CCAI
-// Platform documents, and the plain text transcript of a chat. Everything here is pure: values in, bytes out.
+// Platform documents, and the transcript of its messages, as text and as JSON. Everything here is pure: values in, bytes
+// out. The schemas of the two JSON files are beside this code, schema.json and transcript.schema.json.
 //
 // The session comes from shared/session; shared/files names the objects the bytes are kept in and shared/mail sends them.
 package metadata
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"sessionbridge.internal/shared/session"
 )
 
-// CRM is what the CRM made of the session. A field is empty where the CRM has nothing yet.
+// CRM is what the CRM, and the company's own storage, made of the session. A field is empty where there is nothing yet.
 type CRM struct {
 	RecordID  string // the record of the interaction: out_ticket_id
 	RecordURL string // where people open it: out_ticket_url
 	AccountID string // the customer's account: end_user.out_contact_id
+
+	// Links are the addresses under which the company keeps files, by session.File.ID. They are written as they are, so
+	// none may carry a credential. A file without one has the source's address, without its query.
+	Links map[string]string
+	// At is when the latest of all this became known, for updated_at. Whoever replaces a document by one that differs
+	// gives the time at which they do: then no document is older than the one it replaces.
+	At time.Time
 }
 
 // Document is the session's metadata as one JSON object, indented, ending in a newline. The same session and CRM facts
-// always give the same bytes, so a document written twice is the same document; updated_at is the session's UpdatedAt.
+// always give the same bytes, so a document written twice is the same document; updated_at is the time of the latest fact
+// in it. Whether two documents say the same, Digest tells.
 //
 // Fields and their order are those of docs.cloud.google.com/contact-center/ccai-platform/docs/call-session-metadata and
 // chat-session-metadata. What the session does not say is null, or an empty array where the field is a list; agent_info
-// alone is left out, as documented, unless exactly one agent took part, human or virtual. Addresses of files have no
-// query, since it may be a credential. Times are UTC with milliseconds, durations are
-// whole seconds, and an identifier is a number where the vendor's is one.
+// alone is left out, as documented, unless exactly one agent took part, human or virtual. Addresses of files are those of
+// CRM.Links, else the source's without what may be a credential in them. Times are UTC with milliseconds, durations are
+// whole seconds, and an identifier is a number where the vendor's is one. schema.json says the same for programs.
 //
 // It fails when the session's channel is neither call nor chat, or its key does not carry that channel.
 func Document(s session.Session, crm CRM) ([]byte, error) {
@@ -42,14 +54,32 @@ func Document(s session.Session, crm CRM) ([]byte, error) {
 	case session.Chat:
 		record = newChat(s, id, crm)
 	}
+	return encode(s, record)
+}
+
+func encode(s session.Session, v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false) // the document is a file and a mail, never part of a page: addresses stay readable
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(record); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return nil, fmt.Errorf("metadata of session %q: %w", s.Key, err)
 	}
 	return b.Bytes(), nil
+}
+
+// Digest names what a document says, in hexadecimal. It is the same for two documents that differ in nothing but
+// updated_at: the second then brings no news and need not be written. What is no JSON object counts whole.
+func Digest(doc []byte) string {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(doc, &fields) == nil && fields != nil {
+		delete(fields, "updated_at")
+		if said, err := json.Marshal(fields); err == nil { // sorted by name
+			doc = said
+		}
+	}
+	sum := sha256.Sum256(doc)
+	return hex.EncodeToString(sum[:])
 }
 
 func vendorID(s session.Session) (string, error) {

@@ -21,6 +21,9 @@ type callParticipant struct {
 	CallDuration   *int    `json:"call_duration"`
 	HoldDuration   unknown `json:"hold_duration"`
 	FailReason     unknown `json:"fail_reason"`
+
+	AdapterFailCode    unknown `json:"adapter_fail_code"`
+	AdapterFailMessage unknown `json:"adapter_fail_message"`
 }
 
 type chatParticipant struct {

@@ -50,7 +50,7 @@ func TestAgentInfo(t *testing.T) {
 // participant is one entry of a call's participants, of which only what the tests are about is given.
 func participant(kind, status, user, endUser, bot, phone, times string) string {
 	return `{"id":null,"type":"` + kind + `","status":` + status + `,"call_id":1,"user_id":` + user + `,"end_user_id":` + endUser +
-		`,"virtual_agent_id":` + bot + `,"phone_number":` + phone + `,` + times + `,"hold_duration":null,"fail_reason":null}`
+		`,"virtual_agent_id":` + bot + `,"phone_number":` + phone + `,` + times + `,"hold_duration":null,"fail_reason":null,"adapter_fail_code":null,"adapter_fail_message":null}`
 }
 
 func interval(from, to, seconds string) string {
@@ -108,6 +108,37 @@ func TestParticipants(t *testing.T) {
 			`[` + participant("end_user", `"connected"`, `null`, `87`, `null`, `null`, interval("09:00:00", "", `null`)) + `]`, goesOn},
 		{"an agent came at no known time", "participants",
 			`[` + customer + `,` + participant("agent", `"finished"`, `5`, `null`, `null`, `null`, interval("", "09:01:00", `null`)) + `]`, late},
+	})
+}
+
+func TestHandleDurations(t *testing.T) {
+	t.Parallel()
+	entry := func(agent, times, hold, acw string) string {
+		return `{"id":null,"agent_id":` + agent + `,` + times + `,"hold_duration":` + hold + `,"acw_duration":` + acw + `,"menu_path":null,"transfer":null}`
+	}
+	times := func(from, to, seconds string) string {
+		return `"started_at":"2026-01-05T` + from + `.000Z","ended_at":"2026-01-05T` + to + `.000Z","bcw_duration":null,"call_duration":` + seconds
+	}
+	call := func(agents ...session.Participant) session.Session {
+		return session.Session{HoldSeconds: new(12), WrapUpSeconds: new(45), Participants: agents}
+	}
+	kimWas := session.Participant{Type: session.PartyAgent, ID: "1", Intervals: spans("09:00:20", "09:00:30")}
+	kimCameBack := session.Participant{Type: session.PartyAgent, ID: "1", Intervals: spans("09:00:20", "09:00:30", "09:00:40", "09:00:50")}
+	leeWas := session.Participant{Type: session.PartyAgent, Intervals: spans("09:00:30", "09:01:00")}
+	others := []session.Participant{
+		{Type: session.PartyManager, ID: "3", Intervals: spans("09:00:20", "09:00:30")},
+		{Type: session.PartyVirtualAgent, ID: "15", Intervals: spans("09:00:20", "09:00:30")},
+		{Type: session.PartyAgent, ID: "9"},
+	}
+	first := entry("1", times("09:00:20", "09:00:30", "10"), "null", "null")
+	wantFields(t, []fieldRow{
+		{"no agent was there", "handle_durations", `[]`, call(others...)},
+		{"one agent has the holds and the after-work", "handle_durations",
+			`[` + entry("1", times("09:00:20", "09:00:30", "10"), "12", "45") + `]`, call(kimWas)},
+		{"who came back has two, and nobody knows whose the holds were", "handle_durations",
+			`[` + first + `,` + entry("1", times("09:00:40", "09:00:50", "10"), "null", "null") + `]`, call(kimCameBack)},
+		{"two agents", "handle_durations", `[` + first + `,` + entry("null", times("09:00:30", "09:01:00", "30"), "null", "null") + `]`, call(kimWas, leeWas)},
+		{"chats have none", "handle_durations", `absent`, session.Session{Channel: session.Chat, Participants: []session.Participant{kimWas}}},
 	})
 }
 

@@ -34,7 +34,7 @@ func aCall() session.Session {
 			{Type: session.PartyAgent, ID: "1", Name: "Kim P", Intervals: spans("09:00:55", "09:05:55")},
 		},
 		Queue: session.Queue{ID: "26", Path: "Orders / Status", PathIDs: "7/26"}, EndedBy: "end_user",
-		Rating: new(5), Feedback: "Quick & kind",
+		Rating: new(5), Feedback: "Quick & kind", Verified: true, WrapUpSeconds: new(45),
 		Announced: []session.File{
 			{ID: "recording-9", Kind: session.Recording, URL: "https://files.example.com/9.mp3"},
 			{ID: "photo-71", Kind: session.Photo, URL: "https://files.example.com/71.jpg"},
@@ -44,7 +44,6 @@ func aCall() session.Session {
 			{ID: "1", Kind: session.Started, At: at("09:00:00")},
 			{ID: "2", Kind: session.MenuSelected, At: at("09:00:20")},
 			{ID: "3", Kind: session.Ringing, At: at("09:00:50"), Agent: &kim},
-			{ID: "4", Kind: session.Verified, At: at("09:01:00")},
 			{ID: "5", Kind: session.Ended, At: at("09:05:55")},
 		},
 	}

@@ -13,7 +13,7 @@ import (
 
 func said(id, clock string, role session.Role, name, text string) session.Event {
 	return session.Event{
-		ID: id, Session: "chat-73522", Kind: session.MessageSent, At: at(clock),
+		ID: id, Tenant: "demo", Source: "ccai", Session: "chat-73522", Kind: session.MessageSent, At: at(clock),
 		Message: &session.Message{Role: role, Name: name, Text: text},
 	}
 }
@@ -57,11 +57,55 @@ func TestTranscriptIsInUTC(t *testing.T) {
 
 func TestTranscriptLeavesOutWhatIsNotTheSessionsMessage(t *testing.T) {
 	t.Parallel()
-	other := said("a", "10:00:00", session.EndUser, "Eve", "another customer's secret")
-	other.Session = "chat-73523"
-	silent := session.Event{ID: "b", Session: "chat-73522", Kind: session.Connected, At: at("10:00:00")}
-	if got := metadata.Transcript(aChat(), []session.Event{other, silent}); len(got) != 0 {
+	others := slices.Repeat([]session.Event{said("a", "10:00:00", session.EndUser, "Eve", "another customer's secret")}, 4)
+	others[0].Session = "chat-73523"
+	others[1].Source = "udesk"
+	others[2].Tenant = "another"
+	others[3].Kind, others[3].Message = session.Connected, nil
+	if got := metadata.Transcript(aChat(), others); len(got) != 0 {
 		t.Errorf("transcript is %q, want none", got)
+	}
+	if got, err := metadata.TranscriptJSON(aChat(), others); len(got) != 0 || err != nil {
+		t.Errorf("JSON transcript is %q, %v; want none", got, err)
+	}
+}
+
+func TestTranscriptShowsWhatTheCustomerSent(t *testing.T) {
+	t.Parallel()
+	s := aChat()
+	s.Announced = []session.File{
+		{ID: "photo-12", Kind: session.Photo, At: at("10:00:30")},
+		{ID: "video-a\nb", Kind: session.Video, At: at("10:00:20")},
+		{ID: "recording-9", Kind: session.Recording, At: at("10:00:20")},
+		{ID: "photo-13", Kind: session.Photo},
+	}
+	hello := []session.Event{said("a", "10:00:00", session.EndUser, "", "hello"), said("b", "10:00:30", session.EndUser, "", "this one")}
+	want := "[10:00:00] end_user Ada: hello\n[10:00:20] end_user Ada: [video video-a\n    b]\n" +
+		"[10:00:30] end_user Ada: this one\n[10:00:30] end_user Ada: [photo photo-12]\n"
+	if got := string(metadata.Transcript(s, hello)); got != want {
+		t.Errorf("transcript is\n%s, want\n%s", got, want)
+	}
+	if got := metadata.Transcript(s, nil); len(got) != 0 {
+		t.Errorf("without a message, the transcript is %q", got)
+	}
+}
+
+func TestTranscriptTellsTheNextDay(t *testing.T) {
+	t.Parallel()
+	late, early := said("a", "23:59:59", session.EndUser, "Ada", "good night"), said("b", "00:00:01", session.EndUser, "Ada", "good morning")
+	early.At = early.At.AddDate(0, 0, 1)
+	want := "[23:59:59] end_user Ada: good night\n[2026-01-06]\n[00:00:01] end_user Ada: good morning\n"
+	if got := string(metadata.Transcript(aChat(), []session.Event{early, late})); got != want {
+		t.Errorf("transcript is\n%s, want\n%s", got, want)
+	}
+}
+
+func TestTranscriptOfACallIsItsTextMessages(t *testing.T) {
+	t.Parallel()
+	sms := said("a", "09:03:00", session.EndUser, "Ada", "my address is …")
+	sms.Session = "call-103646"
+	if got := string(metadata.Transcript(aCall(), []session.Event{sms})); !strings.HasPrefix(got, "[09:03:00] end_user Ada: my address is …\n") {
+		t.Errorf("transcript is %q", got)
 	}
 }
 

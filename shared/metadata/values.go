@@ -2,6 +2,7 @@ package metadata
 
 import (
 	"encoding/json"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -45,15 +46,53 @@ func isInteger(id string) bool {
 	return strings.Trim(id, "0123456789") == ""
 }
 
-// firstAt is when the first event happened that is one; zero when none is. A session's events are sorted by time. Those
-// of consultations and of a supervisor's listening are beside the session and pass for nothing.
-func firstAt(s session.Session, is func(session.Event) bool) time.Time {
-	for _, e := range s.Events {
-		if !aside(e.Leg) && is(e) {
-			return e.At
+// firstAt is when the first event happened that is one; zero when none is. Those of consultations and of a supervisor's
+// listening are beside the session and pass for nothing.
+func firstAt(s session.Session, is func(session.Event) bool) (at time.Time) {
+	for e := range events(s) {
+		if !aside(e.Leg) && is(e) && (at.IsZero() || e.At.Before(at)) {
+			at = e.At
 		}
 	}
-	return time.Time{}
+	return at
+}
+
+// events are the session's own, and those of agents' places of work that belong to it after all.
+func events(s session.Session) iter.Seq[session.Event] {
+	return func(yield func(session.Event) bool) {
+		for _, e := range s.Events {
+			if !yield(e) {
+				return
+			}
+		}
+		for _, a := range s.Attached {
+			for _, e := range a.Events {
+				if !yield(e) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// updatedAt is the time of the latest fact: of what happened, of its becoming known, which for a late event is later, and
+// of what the CRM made of it. A message is no event of the session's; of the messages the document has the first one's time.
+func updatedAt(s session.Session, crm CRM) time.Time {
+	latest := s.UpdatedAt
+	for _, t := range []time.Time{s.FirstMessageAt, s.EndedAt, s.FinishedAt, crm.At} {
+		latest = later(latest, t)
+	}
+	for e := range events(s) {
+		latest = later(later(latest, e.At), e.ReceivedAt)
+	}
+	return latest
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 func aside(l *session.Leg) bool {
@@ -78,7 +117,7 @@ func hasAgent(e session.Event) bool {
 
 // verified is true or null: that no event says so does not mean the customer failed a verification.
 func verified(s session.Session) *bool {
-	if firstAt(s, func(e session.Event) bool { return e.Kind == session.Verified }).IsZero() {
+	if !s.Verified {
 		return nil
 	}
 	return new(true)

@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"cmp"
 	"strings"
 
 	"sessionbridge.internal/shared/session"
@@ -33,12 +34,23 @@ var sessionTypes = []struct{ v1, v2 string }{
 	{"Messaging (API)", "Messaging (API)"},
 }
 
+// firstTypes are the names that types of calls had before release 1.66, with the older ones that replaced them.
+var firstTypes = map[string]string{
+	"ivr call":             "Voice Inbound (IVR)",
+	"ivr call (app)":       "Voice Inbound (IVR using App)",
+	"incoming call (web)":  "Voice Callback (Web)",
+	"incoming call (app)":  "Voice Inbound (App)",
+	"scheduled call (web)": "Voice Scheduled (Web)",
+	"scheduled call (app)": "Voice Scheduled (App)",
+}
+
 const plainSMS = "Messaging (SMS)"
 
 // types is the session's type under its older and today's name. The older name of SMS does not tell who began, so the
 // direction does.
 func types(s session.Session) (v1, v2 string) {
-	if strings.EqualFold(s.Type, plainSMS) {
+	name := cmp.Or(firstTypes[strings.ToLower(s.Type)], s.Type)
+	if strings.EqualFold(name, plainSMS) {
 		switch s.Direction {
 		case session.Inbound:
 			return plainSMS, "Messaging Inbound (SMS)"
@@ -48,11 +60,11 @@ func types(s session.Session) (v1, v2 string) {
 		return plainSMS, plainSMS
 	}
 	for _, t := range sessionTypes {
-		if strings.EqualFold(s.Type, t.v1) || strings.EqualFold(s.Type, t.v2) {
+		if strings.EqualFold(name, t.v1) || strings.EqualFold(name, t.v2) {
 			return t.v1, t.v2
 		}
 	}
-	return s.Type, s.Type
+	return name, name
 }
 
 const noFailure = "nothing" // the fail reason of what went well
