@@ -14,6 +14,7 @@ import (
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/functions/crm"
+	"sessionbridge.internal/functions/export"
 	"sessionbridge.internal/functions/metadata"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/outbound"
@@ -25,9 +26,13 @@ type constructor struct {
 	needs []string
 }
 
+// needed are the variables of every function that may name further tasks.
+var needed = []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL", "METADATA_QUEUE", "METADATA_URL", "FILES_QUEUE", "EXPORT_URL"}
+
 var constructors = map[string]constructor{
-	"crm":      {crm.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL"}},
-	"metadata": {metadata.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL", "METADATA_QUEUE", "METADATA_URL"}},
+	"crm":      {crm.New, needed},
+	"metadata": {metadata.New, needed},
+	"export":   {export.New, needed},
 }
 
 // forEach runs the test once for each of the functions.

@@ -58,8 +58,12 @@ func Play(ctx context.Context, c Client, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	media, err := c.media(ctx)
+	if err != nil {
+		return err
+	}
 	number := int(now.Unix() % 1e9)
-	return tell(ctx, c, out, Call(number, now), Chat(number, now))
+	return tell(ctx, c, out, Call(number, now).Recorded(number, now, media), Chat(number, now).Photographed(number, now, media))
 }
 
 // PlayRecordings likewise plays recordings, and compares what became of them with what they expect. It, too, may be done
@@ -69,7 +73,11 @@ func PlayRecordings(ctx context.Context, c Client, rs []Recording, out io.Writer
 	if err != nil {
 		return err
 	}
-	scenarios, err := schedule(rs, now)
+	media, err := c.media(ctx)
+	if err != nil {
+		return err
+	}
+	scenarios, err := schedule(rs, now, media)
 	if err != nil {
 		return err
 	}
@@ -78,7 +86,7 @@ func PlayRecordings(ctx context.Context, c Client, rs []Recording, out io.Writer
 
 // schedule lays each source's recordings end to end, since an agent has one call at a time, with the last a little before
 // now.
-func schedule(rs []Recording, now time.Time) ([]Scenario, error) {
+func schedule(rs []Recording, now time.Time, media string) ([]Scenario, error) {
 	const pause = 10 * time.Second
 	scenarios := make([]Scenario, len(rs))
 	ends := map[string]time.Time{}
@@ -88,7 +96,7 @@ func schedule(rs []Recording, now time.Time) ([]Scenario, error) {
 			end = now
 		}
 		end = end.Add(-pause).Truncate(time.Second)
-		s, err := r.Scenario(now, end)
+		s, err := r.Scenario(now, end, media)
 		if err != nil {
 			return nil, err
 		}
@@ -110,6 +118,7 @@ func tell(ctx context.Context, c Client, out io.Writer, scenarios ...Scenario) e
 	for _, sc := range scenarios {
 		s.report(sc, arrived)
 	}
+	s.tree(scenarios, arrived)
 	return s.verdict()
 }
 
@@ -119,6 +128,15 @@ func (c Client) now(ctx context.Context) (time.Time, error) {
 	}
 	err := c.Get(ctx, "/emulator/clock", &clock)
 	return clock.Now, err
+}
+
+// media is where the local cloud keeps recordings and media.
+func (c Client) media(ctx context.Context) (string, error) {
+	var health struct {
+		Media string `json:"media"`
+	}
+	err := c.Get(ctx, "/emulator/healthz", &health)
+	return health.Media, err
 }
 
 func took(since time.Time) time.Duration { return time.Since(since).Round(time.Millisecond) }

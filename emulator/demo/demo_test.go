@@ -52,6 +52,7 @@ call-N
   Kim answers N
   the customer hangs up N
   Kim notes how it went N
+  its recording is ready N
   everything the CRM is owed is done N
 
 chat-N
@@ -62,6 +63,7 @@ chat-N
   the customer thanks N
   Kim ends the chat N
   the chat is over N
+  the photo they sent is ready N
   everything the CRM is owed is done N
 
 Fifteen minutes later
@@ -93,8 +95,12 @@ func TestTheStoryIsTold(t *testing.T) {
 		t.Errorf("the story is\n%s\nwant it to begin\n%s", told, story)
 	}
 	for _, want := range []string{
-		"find_account     done", "create_account   done", "create_record    done", "comment_start    done", "store_metadata   done",
-		"store_transcript done", "mail             done", "file        ujet-metadata/call-N.json (", "file        ujet-chat-transcripts/chat-N.txt (",
+		"find_account               done", "create_account             done", "create_record              done", "comment_start              done",
+		"store_in_bucket photo-1    done", "store_in_sftp photo-1      done", "upload_photo-1             done", "upload_transcript          done",
+		"store_metadata             done", "store_transcript           done", "mail                       done",
+		"file        ujet-metadata/call-N.json (", "file        ujet-chat-transcripts/chat-N.txt (",
+		"The bucket\n  ujet-chat-transcripts/\n    chat-N.json", "  ujet-media/\n    chat-N-photo-1.jpg", "The SFTP folder\n  ujet-chat-transcripts/",
+		"  ujet-voice-recordings/\n    call-N.mp3",
 		`mail        "Session chat-N" to crm-updates@demo.example, with chat-N.txt`, "\nEverything arrived, once.\n",
 	} {
 		if !strings.Contains(told, want) {
@@ -112,7 +118,8 @@ func TestTheStoryNamesWhatIsMissing(t *testing.T) {
 		"a CRM that refuses": {`{"crm":[{"times":1000,"status":403}]}`,
 			[]string{"not everything arrived:", "the CRM work is dead and still owes [find_account", `its account "" is not in the CRM`, `its record "" is not in the CRM`, "has 0 comments"}},
 		"a bucket that is closed": {`{"storage":[{"times":1000,"status":403}]}`,
-			[]string{".json is not in the bucket", ".txt is not in the bucket", "0 mails arrived, not one"}},
+			[]string{".json is not in the bucket", ".txt is not in the bucket", "photo-1 is waiting: cloud storage"}},
+		"an SFTP server that is away": {`{"sftp":[{"times":1000,"mode":"reset"}]}`, []string{".json is not on the SFTP server"}},
 		"one mail that is refused": {`{"smtp":[{"status":550}]}`, []string{"0 mails arrived, not one"}},
 	}
 	for name, tt := range tests {

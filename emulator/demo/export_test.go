@@ -9,7 +9,7 @@ import (
 
 // Fill fills placeholders as a recording of this layout and zone does.
 func Fill(layout string, zone *time.Location, text string, at time.Time) (string, error) {
-	return filler{"seed", layout, zone}.fill(text, at)
+	return filler{"seed", layout, zone, "media.example.com"}.fill(text, at)
 }
 
 // Differences compares JSON values.

@@ -93,7 +93,7 @@ func ParseRecording(file string, data []byte) (r Recording, err error) {
 		return r, fmt.Errorf("%s: %w", file, err)
 	}
 	r.Name = strings.TrimSuffix(file[strings.LastIndexByte(file, '/')+1:], ".json")
-	if _, err := r.Scenario(anyTime, anyTime); err != nil {
+	if _, err := r.Scenario(anyTime, anyTime, "http://media.example.com"); err != nil {
 		return r, fmt.Errorf("%s: %w", file, err)
 	}
 	return r, nil
@@ -108,11 +108,11 @@ func (r Recording) Length() (d time.Duration) {
 }
 
 // Scenario is the recording as it is played now, with its last post at end. Its ids are drawn from now and its name.
-func (r Recording) Scenario(now, end time.Time) (s Scenario, err error) {
+func (r Recording) Scenario(now, end time.Time, media string) (s Scenario, err error) {
 	if r.Title == "" || r.Source == "" || r.Key == "" || len(r.Posts) == 0 || len(r.Expect) == 0 {
 		return s, errors.New("title, source, key, posts or expect is absent")
 	}
-	f := filler{fmt.Sprint(r.Name, now.UnixNano()), r.Layout, time.FixedZone("", int(time.Duration(r.UTCOffset).Seconds()))}
+	f := filler{fmt.Sprint(r.Name, now.UnixNano()), r.Layout, time.FixedZone("", int(time.Duration(r.UTCOffset).Seconds())), strings.TrimPrefix(media, "http://")}
 	if f.layout == "" {
 		f.layout = time.RFC3339
 	}

@@ -115,9 +115,9 @@ func TestRecordingsFitBetweenTwoPlays(t *testing.T) {
 func TestAScenarioIsMadeOfARecording(t *testing.T) {
 	t.Parallel()
 	for _, r := range recordings(t, demo.All) {
-		first, err := r.Scenario(nine, nine)
-		again, err2 := r.Scenario(nine, nine)
-		later, err3 := r.Scenario(nine.Add(time.Millisecond), nine)
+		first, err := r.Scenario(nine, nine, "http://media.example.com")
+		again, err2 := r.Scenario(nine, nine, "http://media.example.com")
+		later, err3 := r.Scenario(nine.Add(time.Millisecond), nine, "http://media.example.com")
 		if err := errors.Join(err, err2, err3); err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestTimesOfARecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := r.Scenario(nine.Add(time.Hour), nine)
+	s, err := r.Scenario(nine.Add(time.Hour), nine, "http://media.example.com")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"sessionbridge.internal/shared/session"
@@ -18,7 +20,13 @@ type (
 			AccountID string `json:"account_id"`
 			RecordID  string `json:"record_id"`
 		} `json:"crm"`
-		Plan       []string `json:"plan"`
+		Plan  []string `json:"plan"`
+		Files []struct {
+			ID      string `json:"id"`
+			Path    string `json:"path"`
+			State   string `json:"state"`
+			Problem string `json:"problem"`
+		} `json:"files"`
 		Deliveries []struct {
 			Work    string `json:"work"`
 			Step    string `json:"step"`
@@ -51,11 +59,14 @@ type (
 			} `json:"attachments"`
 		} `json:"messages"`
 	}
+	storedView struct {
+		Path   string `json:"path"`
+		Size   int64  `json:"size"`
+		SHA256 string `json:"sha256"`
+	}
 	objectsView struct {
-		Objects []struct {
-			Path string `json:"path"`
-			Size int64  `json:"size"`
-		} `json:"objects"`
+		Objects []storedView `json:"objects"`
+		SFTP    []storedView `json:"sftp"`
 	}
 )
 
@@ -108,7 +119,7 @@ func (s *story) report(sc Scenario, c cloud) {
 
 func (s *story) reportSteps(v sessionView) {
 	for _, d := range v.Deliveries {
-		fmt.Fprintf(s.out, "    %-16s %-8s %6d ms\n", d.Step, d.Verdict, d.Millis)
+		fmt.Fprintf(s.out, "    %-26s %-8s %6d ms\n", d.Step, d.Verdict, d.Millis)
 	}
 	s.want(v.CRM.State == "done" && len(v.Plan) == 0, "%s: the CRM work is %s and still owes %v", v.Key, v.CRM.State, v.Plan)
 }
@@ -141,20 +152,66 @@ func (s *story) reportCRM(v sessionView, crm crmView) {
 	s.want(records == 1, "%s: its record %q is not in the CRM", v.Key, v.CRM.RecordID)
 }
 
+// reportFiles looks for the files in the bucket and on the SFTP server, where they must be the same.
 func (s *story) reportFiles(v sessionView, objects objectsView) {
 	wanted := []string{"ujet-metadata/" + v.Key + ".json"}
 	if v.Channel == session.Chat {
-		wanted = append(wanted, "ujet-chat-transcripts/"+v.Key+".txt")
+		wanted = append(wanted, "ujet-chat-transcripts/"+v.Key+".txt", "ujet-chat-transcripts/"+v.Key+".json")
 	}
-	for _, path := range wanted {
-		found := false
-		for _, o := range objects.Objects {
-			if o.Path == path {
-				found = true
-				fmt.Fprintf(s.out, "    file        %s (%d bytes)\n", o.Path, o.Size)
-			}
+	for _, f := range v.Files {
+		s.want(f.State == "stored", "%s: the file %s is %s: %s", v.Key, f.ID, f.State, f.Problem)
+		if f.Path != "" && !slices.Contains(wanted, f.Path) {
+			wanted = append(wanted, f.Path)
 		}
-		s.want(found, "%s: the file %s is not in the bucket", v.Key, path)
+	}
+	s.want(len(wanted) > len(v.Announced), "%s: %d files were announced, and only %v is stored", v.Key, len(v.Announced), wanted)
+	for _, path := range wanted {
+		o, inBucket := find(objects.Objects, path)
+		f, onServer := find(objects.SFTP, path)
+		s.want(inBucket, "%s: the file %s is not in the bucket", v.Key, path)
+		s.want(onServer, "%s: the file %s is not on the SFTP server", v.Key, path)
+		s.want(o.SHA256 == f.SHA256, "%s: the file %s differs between the bucket and the SFTP server", v.Key, path)
+		if inBucket {
+			fmt.Fprintf(s.out, "    file        %s (%d bytes)\n", o.Path, o.Size)
+		}
+	}
+}
+
+func find(all []storedView, path string) (storedView, bool) {
+	i := slices.IndexFunc(all, func(o storedView) bool { return o.Path == path })
+	if i < 0 {
+		return storedView{}, false
+	}
+	return all[i], true
+}
+
+// tree shows what the sessions left in the bucket and on the SFTP server, as folders.
+func (s *story) tree(scenarios []Scenario, c cloud) {
+	if s.err != nil {
+		return
+	}
+	mine := func(path string) bool {
+		return slices.ContainsFunc(scenarios, func(sc Scenario) bool {
+			return strings.Contains(path, sc.Key+".") || strings.Contains(path, sc.Key+"-")
+		})
+	}
+	for _, place := range []struct {
+		name  string
+		files []storedView
+	}{{"The bucket", c.objects.Objects}, {"The SFTP folder", c.objects.SFTP}} {
+		s.chapter(place.name)
+		folder := ""
+		slices.SortFunc(place.files, func(a, b storedView) int { return strings.Compare(a.Path, b.Path) })
+		for _, f := range place.files {
+			if !mine(f.Path) {
+				continue
+			}
+			if dir := path.Dir(f.Path); dir != folder {
+				folder = dir
+				fmt.Fprintf(s.out, "  %s/\n", folder)
+			}
+			fmt.Fprintf(s.out, "    %-40s %9d bytes\n", path.Base(f.Path), f.Size)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ package demo
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -101,6 +102,28 @@ func Chat(id int, end time.Time) Scenario {
 	add("the customer thanks", "ccai-adapter", browser(4, begin.Add(90*time.Second), "Chat_Inbound_Message", "Thank you!"))
 	add("Kim ends the chat", "ccai-adapter", browser(5, end, "End_Chat", ""))
 	add("the chat is over", "ccai", notification(fmt.Sprintf("chat-%d-end", id), end, over))
+	return s
+}
+
+// Recorded adds that the call's recording can be fetched from the server of media: the contact centre says so a minute after
+// the end.
+func (s Scenario) Recorded(id int, end time.Time, media string) Scenario {
+	item := object{"call_id": id, "session_type": "Voice Inbound (IVR)", "state": "disconnected",
+		"connected_at": stamp(end.Add(-6 * time.Minute)), "ends_at": stamp(end),
+		"recording_url": media + "/recordings/call.mp3", "participants": []object{}}
+	return s.and("its recording is ready", "ccai", notification(fmt.Sprintf("call-%d-recording", id), end.Add(time.Minute), item))
+}
+
+// Photographed adds that the customer sent a photo in the chat.
+func (s Scenario) Photographed(id int, end time.Time, media string) Scenario {
+	item := object{"chat_id": id, "session_type": "Messaging Inbound (Web Chat)", "state": "disconnected",
+		"connected_at": stamp(end.Add(-4 * time.Minute)), "ends_at": stamp(end), "participants": []object{},
+		"photos": []object{{"id": 1, "url": media + "/photos/parcel.jpg"}}}
+	return s.and("the photo they sent is ready", "ccai", notification(fmt.Sprintf("chat-%d-photo", id), end.Add(time.Minute), item))
+}
+
+func (s Scenario) and(what, source string, body []byte) Scenario {
+	s.Posts = append(slices.Clone(s.Posts), Post{what, source, body})
 	return s
 }
 

@@ -18,6 +18,7 @@ type filler struct {
 	seed   string // ids are drawn from it
 	layout string // of a time
 	zone   *time.Location
+	media  string // host:port of recordings and media
 }
 
 // A placeholder that begins with # is a whole string, whose quotes it loses: it becomes a number of JSON.
@@ -49,13 +50,16 @@ func (f filler) fill(text string, at time.Time) (filled string, err error) {
 
 // value is what stands for a placeholder.
 func (f filler) value(name string, at time.Time) (string, error) {
+	if name == "media" {
+		return f.media, nil
+	}
 	if id := idName.FindStringSubmatch(name); id != nil {
 		return f.id(name, id[1]), nil
 	}
 	parts := timeName.FindStringSubmatch(name)
 	if parts == nil {
 		return "", fmt.Errorf("{{%s}} is no placeholder: there are number, hex and uuid, with a digit from 2 to 9 for more of a kind, "+
-			"and time and millis, with a distance such as +3s or -1m30s; a whole string may be {{#number}} or {{#millis}}", name)
+			"media, and time and millis, with a distance such as +3s or -1m30s; a whole string may be {{#number}} or {{#millis}}", name)
 	}
 	if parts[2] != "" {
 		d, err := time.ParseDuration(parts[2])

@@ -24,7 +24,7 @@ import (
 const crashes = 20
 
 // The functions that can die in the demo.
-var mortal = []string{"webhook", "session", "crm", "metadata"}
+var mortal = []string{"webhook", "session", "crm", "metadata", "export"}
 
 // TestKilledFunctionsLoseAndDoubleNothing kills a function's process (SIGKILL) at a random moment of the demo, twenty
 // times, and expects each time the end state of an undisturbed demo. A moment is just before or just after a call that
@@ -74,7 +74,7 @@ func TestKilledFunctionsLoseAndDoubleNothing(t *testing.T) {
 func (c *cloud) endState(number int) string {
 	c.Helper()
 	end := c.Now().Truncate(time.Second)
-	call, chat := demo.Call(number, end), demo.Chat(number+1, end)
+	call, chat := demo.Call(number, end).Recorded(number, end, c.media()), demo.Chat(number+1, end).Photographed(number+1, end, c.media())
 	for _, s := range []demo.Scenario{call, chat} {
 		for _, p := range s.Posts {
 			c.insist(p)
@@ -100,12 +100,13 @@ func (c *cloud) arrived(s demo.Scenario, end time.Time) string {
 	fmt.Fprintf(&b, "crm %s %s\n", v.CRM.State, v.CRM.Problem)
 	c.describeCRM(&b, s, v, raw)
 	for _, p := range c.paths() {
-		if strings.Contains(p, s.Key+".") {
+		if strings.Contains(p, s.Key+".") || strings.Contains(p, s.Key+"-") {
 			var content []byte
 			c.must(c.Get(patience(c.T), "/emulator/storage/"+p, &content))
 			fmt.Fprintf(&b, "file %s\n%s\n", p, content)
 		}
 	}
+	c.describeCopies(&b, s)
 	for _, m := range c.mail() {
 		if strings.HasSuffix(m.Subject, s.Key) {
 			fmt.Fprintf(&b, "mail %s %v\n%s\n", m.Subject, m.Attachments, m.Text)
@@ -138,10 +139,27 @@ func (c *cloud) describeCRM(b *strings.Builder, s demo.Scenario, v view, raw map
 		}
 		slices.Sort(comments)
 		fmt.Fprintf(b, "comments %q\n", comments)
+		for _, a := range books.Attachments {
+			if a.RecordID == r.ID {
+				fmt.Fprintf(b, "attachment %s\n", a.Name)
+			}
+		}
+	}
+}
+
+// describeCopies tells of the SFTP server what differs from the bucket.
+func (c *cloud) describeCopies(b *strings.Builder, s demo.Scenario) {
+	c.Helper()
+	bucket, sftp := c.files()
+	for _, f := range sftp {
+		if strings.Contains(f.Path, s.Key+".") || strings.Contains(f.Path, s.Key+"-") {
+			fmt.Fprintf(b, "SFTP %s, as in the bucket: %v\n", f.Path, slices.Contains(bucket, f))
+		}
 	}
 }
 
 var (
+	unixTime  = regexp.MustCompile(`"timestamp": \d+`)
 	anyTime   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z`)
 	clockTime = regexp.MustCompile(`\[\d\d:\d\d:\d\d\]`)
 	received  = regexp.MustCompile(`"received_at":"[^"]*"`)
@@ -150,6 +168,10 @@ var (
 // anonymous puts names in the place of ids and distances from the session's end in the place of times.
 func anonymous(text, key string, v view, end time.Time) string {
 	text = received.ReplaceAllString(text, `"received_at":"…"`)
+	text = unixTime.ReplaceAllStringFunc(text, func(s string) string {
+		n, _ := strconv.ParseInt(strings.TrimPrefix(s, `"timestamp": `), 10, 64)
+		return fmt.Sprint(n - end.Unix())
+	})
 	text = clockTime.ReplaceAllString(text, "[…]")
 	text = anyTime.ReplaceAllStringFunc(text, func(s string) string {
 		t, err := time.Parse(time.RFC3339, s)

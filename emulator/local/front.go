@@ -22,6 +22,7 @@ func (c *Cloud) front() http.Handler {
 	mux.Handle("/functions/session", c.internal("session", c.account("pubsub")))
 	mux.Handle("/functions/crm", c.internal("crm", c.account("tasks")))
 	mux.Handle("/functions/metadata", c.internal("metadata", c.account("tasks")))
+	mux.Handle("/functions/export", c.internal("export", c.account("tasks")))
 
 	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
 	people := http.NewServeMux()
@@ -107,7 +108,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 func (c *Cloud) healthz(w http.ResponseWriter, _ *http.Request) {
 	select {
 	case <-c.ready:
-		writeJSON(w, map[string]any{"status": "ok", "official": c.opts.Official != nil, "isolate": c.opts.Isolate})
+		writeJSON(w, map[string]any{"status": "ok", "official": c.opts.Official != nil, "isolate": c.opts.Isolate, "media": "http://" + c.services.mediaAddr})
 	default:
 		http.Error(w, "starting", http.StatusServiceUnavailable)
 	}
@@ -183,7 +184,7 @@ func (c *Cloud) listFunctions(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (c *Cloud) listObjects(w http.ResponseWriter, _ *http.Request) {
-	writeJSON(w, map[string]any{"objects": c.services.storage.Objects()})
+	writeJSON(w, map[string]any{"objects": c.services.storage.Objects(), "sftp": c.services.sftp.Files()})
 }
 
 // openObject answers an object's bytes in a sandbox: what a company stores must not run as a page of this one.

@@ -12,12 +12,15 @@ import (
 	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/functions/console"
 	"sessionbridge.internal/functions/crm"
+	"sessionbridge.internal/functions/export"
 	"sessionbridge.internal/functions/metadata"
 	"sessionbridge.internal/functions/session"
 	"sessionbridge.internal/functions/webhook"
 	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/files/gcs"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/secrets"
 )
 
@@ -27,6 +30,7 @@ var builders = map[string]func(*function.Env) (*function.Function, error){
 	"session":  session.New,
 	"crm":      crm.New,
 	"metadata": metadata.New,
+	"export":   export.New,
 	"console":  console.New,
 }
 
@@ -58,13 +62,16 @@ func (c *Cloud) environment() map[string]string {
 		"TASKS_LOCATION":        c.location(),
 		"TASKS_SERVICE_ACCOUNT": c.account("tasks"),
 		"METADATA_QUEUE":        metadataQueue,
+		"FILES_QUEUE":           filesQueue,
 		"CRM_URL":               c.internalURL("crm"),
 		"METADATA_URL":          c.internalURL("metadata"),
+		"EXPORT_URL":            c.internalURL("export"),
+		places.UploadsEnv:       uploadsBucket,
 		"CONSOLE_URL":           c.URL,
 		"IAP_AUDIENCE":          iapAudience,
 		"IAP_KEYS_URL":          c.URL + "/emulator/keys/assertion",
 		secrets.DirEnv:          c.secretsDir(),
-		outbound.AllowEnv:       strings.Join(append([]string{c.services.crmAddr, c.services.smtpAddr}, c.opts.Allow...), ","),
+		outbound.AllowEnv:       strings.Join(append([]string{c.services.crmAddr, c.services.smtpAddr, c.services.sftpAddr, c.services.mediaAddr}, c.opts.Allow...), ","),
 
 		// Only a local cloud sets these.
 		clock.OffsetFileEnv:         c.offsetFile(),
@@ -72,6 +79,8 @@ func (c *Cloud) environment() map[string]string {
 		"PUBSUB_EMULATOR_HOST":      c.services.pubsub,
 		"CLOUD_TASKS_EMULATOR_HOST": c.services.tasksAddr,
 		"STORAGE_EMULATOR_HOST":     c.services.storageAddr,
+		gcs.SignerEmailEnv:          c.account("signer"),
+		gcs.SignerKeyFileEnv:        c.signerKeyFile(),
 	}
 }
 

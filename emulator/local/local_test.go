@@ -6,9 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -174,6 +176,10 @@ type books struct {
 		RecordID int64 `json:"record_id"`
 		Text     string
 	}
+	Attachments []struct {
+		RecordID     int64 `json:"record_id"`
+		Name, SHA256 string
+	}
 	Requests []struct{ Method, Path string }
 }
 
@@ -198,14 +204,43 @@ func (c *cloud) mail() (letters []letter) {
 	return m.Messages
 }
 
+// stored is a file in the bucket or on the SFTP server.
+type stored struct{ Path, SHA256 string }
+
+// files are those in the bucket, and on the SFTP server.
+func (c *cloud) files() (bucket, sftp []stored) {
+	c.Helper()
+	var s struct{ Objects, SFTP []stored }
+	c.must(c.Get(patience(c.T), "/emulator/storage", &s))
+	return s.Objects, s.SFTP
+}
+
+// paths are those in the bucket.
 func (c *cloud) paths() (paths []string) {
 	c.Helper()
-	var s struct{ Objects []struct{ Path string } }
-	c.must(c.Get(patience(c.T), "/emulator/storage", &s))
-	for _, o := range s.Objects {
+	bucket, _ := c.files()
+	for _, o := range bucket {
 		paths = append(paths, o.Path)
 	}
 	return paths
+}
+
+// aCall is a call of which there is a recording, aChat a chat with a photo.
+func (c *cloud) aCall(id int) demo.Scenario {
+	c.Helper()
+	return demo.Call(id, c.Now()).Recorded(id, c.Now(), c.media())
+}
+
+func (c *cloud) aChat(id int) demo.Scenario {
+	c.Helper()
+	return demo.Chat(id, c.Now()).Photographed(id, c.Now(), c.media())
+}
+
+func (c *cloud) media() string {
+	c.Helper()
+	var health struct{ Media string }
+	c.must(c.Get(patience(c.T), "/emulator/healthz", &health))
+	return health.Media
 }
 
 // arrivedOnce checks that a session is done everywhere and nothing of it is there twice.
@@ -232,14 +267,34 @@ func (c *cloud) arrivedOnce(s demo.Scenario) {
 			mails++
 		}
 	}
-	for _, p := range c.paths() {
-		if strings.Contains(p, s.Key) {
-			files++
+	bucket, sftp := c.files()
+	for _, f := range bucket {
+		if !strings.Contains(f.Path, s.Key) {
+			continue
+		}
+		files++
+		if !slices.Contains(sftp, f) {
+			c.Errorf("%s is not the same on the SFTP server, which has %v", f.Path, sftp)
 		}
 	}
-	wantFiles, wantComments := 1, 3 // start, end, disposition
+	for _, f := range sftp {
+		if strings.Contains(f.Path, s.Key) && !slices.Contains(bucket, f) {
+			c.Errorf("%s is on the SFTP server, and not the same in the bucket", f.Path)
+		}
+	}
+	attached := map[string]int{}
+	for _, a := range b.Attachments {
+		if strconv.FormatInt(a.RecordID, 10) == v.CRM.RecordID {
+			attached[a.Name]++
+		}
+	}
+	wantFiles, wantComments, wantAttached := 2, 3, map[string]int{s.Key + ".mp3": 1} // metadata, recording; start, end, disposition
 	if strings.HasPrefix(s.Key, "chat") {
-		wantFiles, wantComments = 2, 2 // the transcript too; no disposition
+		// the transcript in two forms too; no disposition
+		wantFiles, wantComments, wantAttached = 4, 2, map[string]int{s.Key + "-photo-1.jpg": 1, s.Key + ".txt": 1}
+	}
+	if !maps.Equal(attached, wantAttached) {
+		c.Errorf("%s: the record has the attachments %v, want %v", s.Key, attached, wantAttached)
 	}
 	if records != 1 || comments != wantComments || mails != 1 || files != wantFiles {
 		c.Errorf("%s: %d records, %d comments, %d mails, %d files; want 1, %d, 1, %d", s.Key, records, comments, mails, files, wantComments, wantFiles)
@@ -269,7 +324,7 @@ func TestTheDemoIsPlayedTwice(t *testing.T) {
 func TestEverythingTenTimesAtOnce(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call, chat := demo.Call(1, c.Now()), demo.Chat(2, c.Now())
+	call, chat := c.aCall(1), c.aChat(2)
 	var all sync.WaitGroup
 	for range 10 {
 		for _, s := range []demo.Scenario{call, chat} {
@@ -311,7 +366,7 @@ func TestManyCallsOfOneNewCustomerMakeOneAccount(t *testing.T) {
 func TestTheContentIsRight(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call, chat := demo.Call(1, c.Now()), demo.Chat(2, c.Now())
+	call, chat := c.aCall(1), c.aChat(2)
 	c.play(call)
 	c.play(chat)
 	c.advance(15 * time.Minute)
@@ -374,7 +429,7 @@ func TestFaultsAreHarmless(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, local.Options{})
-			call, chat := demo.Call(1, c.Now()), demo.Chat(2, c.Now())
+			call, chat := c.aCall(1), c.aChat(2)
 			c.faults(script)
 			c.play(call)
 			c.play(chat)
@@ -389,7 +444,7 @@ func TestFaultsAreHarmless(t *testing.T) {
 func TestACRMThatIsDownIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call := demo.Call(1, c.Now())
+	call := c.aCall(1)
 	c.faults(`{"crm":[{"times":1000,"status":503}]}`)
 	c.play(call)
 	c.advance(time.Minute)
@@ -405,17 +460,17 @@ func TestACRMThatIsDownIsWaitedFor(t *testing.T) {
 func TestACRMThatRefusesForGoodNeedsAPerson(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call := demo.Call(1, c.Now())
+	call := c.aCall(1)
 	c.faults(`{"crm":[{"times":1,"status":403}]}`)
 	c.play(call)
 	c.advance(8 * 24 * time.Hour)
-	if v := c.session(call.Key); v.CRM.State != "dead" || !strings.Contains(v.CRM.Problem, "403") || len(v.Deliveries) != 3 {
+	if v := c.session(call.Key); v.CRM.State != "dead" || !strings.Contains(v.CRM.Problem, "403") || len(v.Deliveries) != 8 {
 		t.Errorf("after a 403: %+v", v)
 	}
 	if resp, body := c.call("POST", "/console/api/tenants/demo/sessions/"+call.Key+"/replay", "", nil); resp.StatusCode != http.StatusOK {
 		t.Fatalf("replaying: %d %s", resp.StatusCode, body)
 	}
-	c.advance(time.Minute)
+	c.advance(2 * time.Minute) // the metadata tells of the record now
 	c.arrivedOnce(call)
 }
 
@@ -460,7 +515,8 @@ func TestATransferredCallIsClosedAtItsEnd(t *testing.T) {
 func TestAVendorWhoseClockIsAheadStopsNothing(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call := demo.Call(1, c.Now().AddDate(0, 0, 40))
+	ahead := c.Now().AddDate(0, 0, 40)
+	call := demo.Call(1, ahead).Recorded(1, ahead, c.media())
 	c.play(call)
 	c.advance(20 * time.Minute)
 	c.arrivedOnce(call)
@@ -469,7 +525,7 @@ func TestAVendorWhoseClockIsAheadStopsNothing(t *testing.T) {
 func TestAMailServerThatIsSlowGetsOneMail(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call := demo.Call(1, c.Now())
+	call := c.aCall(1)
 	c.faults(`{"smtp":[{"mode":"delay","delay":"3s","after":true}]}`)
 	c.play(call)
 	c.advance(14 * time.Minute)
@@ -488,7 +544,7 @@ func TestAMailServerThatIsSlowGetsOneMail(t *testing.T) {
 func TestPubSubThatIsDownIsAnAnswerOf503(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
-	call := demo.Call(1, c.Now())
+	call := c.aCall(1)
 	c.faults(`{"pubsub":[{"times":1000,"code":"UNAVAILABLE","match":"Publish"}]}`)
 	err := c.Send(patience(t), call.Posts[0])
 	var refusal *demo.Refusal

@@ -17,6 +17,8 @@ const (
 	portStorage
 	portSMTP
 	portCRM
+	portSFTP
+	portMedia
 )
 
 // address is where a service listens: at its place after the base port, or anywhere.

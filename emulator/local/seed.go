@@ -28,7 +28,11 @@ const (
 	eventsSub     = "session"
 	crmQueue      = "crm-demo"
 	metadataQueue = "metadata"
+	filesQueue    = "files"
 	bucket        = "demo-sessions"
+	uploadsBucket = "demo-uploads"
+	uploadsTopic  = "uploads"
+	uploadsSub    = "uploads"
 )
 
 // The ready-made tenant and what opens its doors.
@@ -39,7 +43,7 @@ const (
 )
 
 // demoSecrets are the files that Secret Manager would mount.
-var demoSecrets = map[string]string{"demo-webhook": demoPassword, "demo-crm": demoPassword}
+var demoSecrets = map[string]string{"demo-webhook": demoPassword, "demo-crm": demoPassword, "demo-sftp": demoPassword}
 
 func writeSecrets(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -59,7 +63,7 @@ func (c *Cloud) secretsDir() string { return filepath.Join(c.dir, "secrets") }
 func (c *Cloud) furnish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	for _, step := range []func(context.Context) error{c.makeTopics, c.makeSubscription, c.makeQueues, c.makeTenant} {
+	for _, step := range []func(context.Context) error{c.makeTopics, c.makeSubscriptions, c.makeQueues, c.makeTenant} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("local cloud: setting up: %w", err)
 		}
@@ -77,7 +81,7 @@ func (c *Cloud) makeTopics(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
-	for _, id := range []string{eventsTopic, deadTopic} {
+	for _, id := range []string{eventsTopic, deadTopic, uploadsTopic} {
 		if _, err := admin.CreateTopic(ctx, &pubsubpb.Topic{Name: c.topic(id)}); err != nil {
 			return err
 		}
@@ -93,9 +97,8 @@ func (c *Cloud) keepDead(ctx context.Context, admin *pubsubapi.SubscriptionAdmin
 	return err
 }
 
-// makeSubscription pushes events to functions/session. gcloud's emulator is given a plain subscription, since our pusher
-// delivers its messages.
-func (c *Cloud) makeSubscription(ctx context.Context) error {
+// makeSubscriptions pushes events, in order, and the news of uploads to functions/session.
+func (c *Cloud) makeSubscriptions(ctx context.Context) error {
 	admin, err := pubsubapi.NewSubscriptionAdminClient(ctx, cloud.Options(c.services.broker)...)
 	if err != nil {
 		return err
@@ -104,12 +107,20 @@ func (c *Cloud) makeSubscription(ctx context.Context) error {
 	if err := c.keepDead(ctx, admin); err != nil {
 		return err
 	}
+	if err := c.push(ctx, admin, eventsSub, eventsTopic, true); err != nil {
+		return err
+	}
+	return c.push(ctx, admin, uploadsSub, uploadsTopic, false)
+}
+
+// push makes one subscription. gcloud's emulator is given a plain one, since our pusher delivers its messages.
+func (c *Cloud) push(ctx context.Context, admin *pubsubapi.SubscriptionAdminClient, name, topic string, ordered bool) error {
 	url := c.internalURL("session")
 	sub := &pubsubpb.Subscription{
-		Name:                  "projects/" + c.project + "/subscriptions/" + eventsSub,
-		Topic:                 c.topic(eventsTopic),
+		Name:                  "projects/" + c.project + "/subscriptions/" + name,
+		Topic:                 c.topic(topic),
 		AckDeadlineSeconds:    60,
-		EnableMessageOrdering: true,
+		EnableMessageOrdering: ordered,
 	}
 	push := &pubsubpb.PushConfig{
 		PushEndpoint: url,
@@ -118,13 +129,13 @@ func (c *Cloud) makeSubscription(ctx context.Context) error {
 		},
 	}
 	wanted := &pubsubpb.Subscription{
-		Name: sub.Name, Topic: sub.Topic, AckDeadlineSeconds: sub.AckDeadlineSeconds, EnableMessageOrdering: true,
+		Name: sub.Name, Topic: sub.Topic, AckDeadlineSeconds: sub.AckDeadlineSeconds, EnableMessageOrdering: ordered,
 		PushConfig:       push,
 		RetryPolicy:      &pubsubpb.RetryPolicy{MinimumBackoff: durationpb.New(10 * time.Second), MaximumBackoff: durationpb.New(10 * time.Minute)},
 		DeadLetterPolicy: &pubsubpb.DeadLetterPolicy{DeadLetterTopic: c.topic(deadTopic), MaxDeliveryAttempts: 100},
 	}
 	if c.opts.Official == nil {
-		_, err = admin.CreateSubscription(ctx, wanted)
+		_, err := admin.CreateSubscription(ctx, wanted)
 		return err
 	}
 	if _, err := admin.CreateSubscription(ctx, sub); err != nil {
@@ -154,7 +165,7 @@ func (c *Cloud) makeQueues(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
-	for _, id := range []string{crmQueue, metadataQueue} {
+	for _, id := range []string{crmQueue, metadataQueue, filesQueue} {
 		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: c.location(), Queue: &cloudtaskspb.Queue{
 			Name:       c.location() + "/queues/" + id,
 			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 50, MaxConcurrentDispatches: 20},
@@ -184,15 +195,18 @@ func (c *Cloud) makeTenant(ctx context.Context) error {
 
 // demoSettings connect the demo tenant to the demo CRM, the bucket and the mail server.
 func (c *Cloud) demoSettings() settings.Settings {
-	door := settings.Source{Username: demoUser, Password: "secret://demo-webhook"}
+	door := settings.Source{Username: demoUser, Password: "secret://demo-webhook", FileHosts: []string{c.services.mediaAddr}}
 	host, port := hostPort(c.services.smtpAddr)
+	sftpHost, sftpPort := hostPort(c.services.sftpAddr)
 	return settings.Settings{
 		Sources: map[string]settings.Source{
 			"ccai": door, "ccai-adapter": door, "qm": door, "udesk": door, "udesk-chat": door, "agentdesktop": door,
 		},
-		CRM:     demoCRM("http://" + c.services.crmAddr),
-		Storage: &settings.Storage{Bucket: bucket},
-		Mail:    &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},
+		CRM: demoCRM("http://" + c.services.crmAddr),
+		Storage: &settings.Storage{Bucket: bucket, SFTP: &settings.SFTP{
+			Host: sftpHost, Port: sftpPort, Username: demoUser, Password: "secret://demo-sftp", HostKeys: []string{c.services.sftp.HostKey()},
+		}},
+		Mail: &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},
 	}
 }
 
@@ -202,6 +216,10 @@ func demoCRM(base string) *settings.CRM {
 			out = append(out, settings.Parameter{Key: pairs[i], Value: pairs[i+1]})
 		}
 		return out
+	}
+	upload := &settings.Upload{
+		Type: "multipart", FilePart: "file", Files: []string{settings.Recordings, settings.Voicemails, settings.Photos, settings.Videos, settings.Transcripts},
+		Endpoint: settings.Endpoint{Method: "POST", URL: base + "/api/records/{RECORD_ID}/attachments"}, AttachmentURL: "attachment.url",
 	}
 	return &settings.CRM{
 		Queue:             crmQueue,
@@ -225,6 +243,7 @@ func demoCRM(base string) *settings.CRM {
 					"call_duration", "{CALL_DURATION}", "wait_time", "{WAIT_TIME}", "disconnected_by", "{DISCONNECTED_BY}")},
 			Comment: &settings.Endpoint{Method: "POST", URL: base + "/api/records/{RECORD_ID}/comments", Response: "comment",
 				Parameters: param("text", "{COMMENT_BODY}")},
+			Upload: upload,
 		},
 	}
 }

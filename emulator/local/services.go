@@ -2,7 +2,13 @@ package local
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"net"
+	"os"
 	"path/filepath"
 
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
@@ -15,7 +21,9 @@ import (
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/mail"
+	"sessionbridge.internal/emulator/media"
 	"sessionbridge.internal/emulator/pubsub"
+	"sessionbridge.internal/emulator/sftp"
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/shared/cloud"
@@ -31,11 +39,14 @@ type services struct {
 	storageAddr string
 	smtpAddr    string
 	crmAddr     string
+	sftpAddr    string
+	mediaAddr   string
 
 	publisher *publisher // in front of gcloud's emulator; nil with ours
 	pusher    *pubsub.Pusher
 	tasks     *tasks.Server
 	storage   *storage.Server
+	sftp      *sftp.Server
 	mail      *mail.Sink
 	crm       *crm.CRM
 }
@@ -56,7 +67,7 @@ func (s *services) onTheirWay() []string {
 }
 
 func (c *Cloud) startServices(ctx context.Context) error {
-	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startMail, c.startCRM}
+	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startSFTP, c.startMedia, c.startMail, c.startCRM}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -175,20 +186,84 @@ func (c *Cloud) startTasks(context.Context) (err error) {
 	return err
 }
 
-func (c *Cloud) startStorage(context.Context) error {
+func (c *Cloud) startStorage(ctx context.Context) error {
 	l, err := c.listen(portStorage, "Cloud Storage")
 	if err != nil {
 		return err
 	}
-	s, err := storage.Start(l, storage.Options{
-		Dir: filepath.Join(c.dir, "storage"), Buckets: []string{bucket}, Now: c.clock.Now, Faults: c.faults, Log: c.log,
-	})
+	s, err := c.openStorage(ctx, l)
 	if err != nil {
 		l.Close()
 		return err
 	}
 	c.services.storage, c.services.storageAddr = s, dialable(l)
 	c.onClose(s.Close)
+	return nil
+}
+
+// openStorage is Cloud Storage with the bucket for uploads, whose notifications go to a topic, and the account that signs
+// links.
+func (c *Cloud) openStorage(ctx context.Context, l net.Listener) (*storage.Server, error) {
+	key, err := c.writeSignerKey()
+	if err != nil {
+		return nil, err
+	}
+	topics, err := pubsubapi.NewTopicAdminClient(ctx, cloud.Options(c.services.pubsub)...)
+	if err != nil {
+		return nil, fmt.Errorf("local cloud: %w", err)
+	}
+	c.onClose(topics.Close)
+	notify := func(ctx context.Context, n storage.Notification) error {
+		_, err := topics.Publish(ctx, &pubsubpb.PublishRequest{
+			Topic: c.topic(uploadsTopic), Messages: []*pubsubpb.PubsubMessage{{Data: n.Data, Attributes: n.Attributes}},
+		})
+		return err
+	}
+	return storage.Start(l, storage.Options{
+		Dir: filepath.Join(c.dir, "storage"), Buckets: []string{bucket, uploadsBucket}, Now: c.clock.Now, Faults: c.faults, Log: c.log,
+		Signer: storage.Signer{Email: c.account("signer"), Key: &key.PublicKey},
+		Notify: map[string]func(context.Context, storage.Notification) error{uploadsBucket: notify},
+	})
+}
+
+// writeSignerKey makes the key with which functions sign links here, as the platform's IAM does elsewhere.
+func (c *Cloud) writeSignerKey() (*rsa.PrivateKey, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return nil, fmt.Errorf("local cloud: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)})
+	if err := os.WriteFile(c.signerKeyFile(), text, 0o600); err != nil {
+		return nil, fmt.Errorf("local cloud: %w", err)
+	}
+	return key, nil
+}
+
+func (c *Cloud) signerKeyFile() string { return filepath.Join(c.dir, "signer.pem") }
+
+func (c *Cloud) startSFTP(context.Context) error {
+	l, err := c.listen(portSFTP, "the SFTP server")
+	if err != nil {
+		return err
+	}
+	s, err := sftp.Start(l, sftp.Options{Dir: filepath.Join(c.dir, "sftp"), User: demoUser, Password: demoPassword, Faults: c.faults, Log: c.log})
+	if err != nil {
+		l.Close()
+		return err
+	}
+	c.services.sftp, c.services.sftpAddr = s, dialable(l)
+	c.onClose(s.Close)
+	return nil
+}
+
+// startMedia serves recordings and media as a contact centre's own servers would.
+func (c *Cloud) startMedia(context.Context) error {
+	l, err := c.listen(portMedia, "recordings and media")
+	if err != nil {
+		return err
+	}
+	c.services.mediaAddr = dialable(l)
+	c.serve(l, fault.HTTP(c.faults, fault.Media, media.Handler(c.clock)))
 	return nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"sessionbridge.internal/emulator/demo"
 	"sessionbridge.internal/emulator/local"
 )
 
@@ -25,7 +24,7 @@ func TestACRMIsWaitedForAWeekAndNoLonger(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := start(t, local.Options{})
-			call := demo.Call(1, c.Now())
+			call := c.aCall(1)
 			c.faults(`{"crm":[{"times":1000,"status":400}]}`)
 			c.play(call)
 			c.advance(tt.refuses)
@@ -50,7 +49,7 @@ func TestACRMIsWaitedForAWeekAndNoLonger(t *testing.T) {
 				if resp.StatusCode != http.StatusOK || !strings.Contains(string(body), fmt.Sprintf("%q", call.Key)) {
 					t.Fatalf("replaying the window: %d %s", resp.StatusCode, body)
 				}
-				c.advance(time.Minute)
+				c.advance(2 * time.Minute) // the metadata tells of the record now
 			}
 			c.arrivedOnce(call)
 		})

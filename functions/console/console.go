@@ -15,13 +15,13 @@ import (
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
-	"sessionbridge.internal/shared/work"
 )
 
 func init() { function.Register("console", New) }
@@ -33,19 +33,20 @@ type console struct {
 	people   *inbound.IAP
 	clock    clock.Clock
 	targets  flow.Targets
+	places   *places.Keeper
 	runner   *flow.Runner // for what a person tries out
 	callback string       // where a CRM's sign-in sends people back to
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay and sessions/{key}/choose, POST replay, GET agents, GET unknown, GET and PUT settings, POST
+// sessions/{key}/replay, sessions/{key}/choose and sessions/{key}/files, GET sessions/{key}/files/{file}, POST replay, GET agents, GET unknown, GET and PUT settings, POST
 // settings/check, GET crm/connect; and GET /console/oauth/callback, which CONSOLE_URL makes a whole address that is to be
 // registered at the CRM's sign-in.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
 	audience, public, dir := env.Need("IAP_AUDIENCE"), env.Need("CONSOLE_URL"), env.Need(secrets.DirEnv)
-	targets := flow.Targets{CRMURL: env.Need("CRM_URL"), Metadata: work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")}}
+	targets := flow.TargetsFrom(env.Need)
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -63,10 +64,16 @@ func New(env *function.Env) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
+	resolver := secrets.NewResolver(dir, now)
+	keeper, err := places.New(env.Get, client, resolver, now)
+	if err != nil {
+		return nil, err
+	}
 	c := &console{
 		store: db, tasks: tasks, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: people, clock: now, targets: targets,
+		places: keeper,
 		runner: &flow.Runner{Client: client, Clock: now, Signer: &signin.Signer{
-			Secrets: secrets.NewResolver(dir, now), Client: client, Store: db, Clock: now,
+			Secrets: resolver, Client: client, Store: db, Clock: now,
 		}},
 		callback: strings.TrimSuffix(public, "/") + "/console/oauth/callback",
 	}
@@ -76,6 +83,8 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/choose", inbound.Handler(log, c.only(c.choose)))
+	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}/files/{file}", inbound.Handler(log, c.only(c.openFile)))
+	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/files", inbound.Handler(log, c.only(c.askUpload)))
 	mux.Handle("POST /console/api/tenants/{tenant}/replay", inbound.Handler(log, c.only(c.replayWindow)))
 	mux.Handle("POST /console/api/tenants/{tenant}/settings/check", inbound.Handler(log, c.only(c.check)))
 	mux.Handle("GET /console/api/tenants/{tenant}/crm/connect", inbound.Handler(log, c.only(c.connect)))
@@ -89,7 +98,7 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("PUT /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.putSettings)))
 	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
 	// The proxy knows people by a cookie, which another site's page could make their browser send along.
-	return function.New(http.NewCrossOriginProtection().Handler(mux), db, tasks), nil
+	return function.New(http.NewCrossOriginProtection().Handler(mux), db, tasks, keeper), nil
 }
 
 func nothingHere(_ http.ResponseWriter, r *http.Request) error {
@@ -117,7 +126,7 @@ type view struct {
 	Metadata   store.Metadata   `json:"metadata,omitzero"`
 	Plan       []string         `json:"plan"` // the steps still owed to the CRM, the next one first
 	Deliveries []store.Delivery `json:"deliveries,omitempty"`
-	Files      []store.File     `json:"files,omitempty"`
+	Files      []fileView       `json:"files,omitempty"`
 	Messages   []session.Event  `json:"messages,omitempty"`
 	LookupURL  string           `json:"lookup_url,omitempty"` // where an agent finds the customer, while the session goes on
 }
@@ -127,7 +136,10 @@ func viewOf(set settings.Settings, d *store.Document) view {
 		d.CRM.InFlight = &session.Sent{Step: sent.Step, Key: sent.Key, Method: sent.Method}
 	}
 	hideQueries(d.Session.Events)
-	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: d.Metadata.Files, Plan: []string{}, LookupURL: flow.LookupURL(set.CRM, d.Session, d.CRM)}
+	for i := range d.CRM.Ready {
+		d.CRM.Ready[i].Link, _, _ = strings.Cut(d.CRM.Ready[i].Link, "?") // a signed one opens the file
+	}
+	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: filesOf(set, d), Plan: []string{}, LookupURL: flow.LookupURL(set.CRM, d.Session, d.CRM)}
 	for _, step := range flow.Plan(set.CRM, d.Session, d.CRM) {
 		v.Plan = append(v.Plan, step.Name)
 	}
@@ -183,10 +195,10 @@ func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
 	return c.repair(w, r, set, func(d *store.Document) error {
 		step := r.FormValue("step")
 		if step == "" {
-			flow.Replay(d)
+			flow.Replay(set.CRM, d)
 			return nil
 		}
-		if err := flow.ReplayStep(d, step); err != nil {
+		if err := flow.ReplayStep(set.CRM, d, step); err != nil {
 			return fault.Wrap(fault.Unprocessable, err, "%s", err.Error())
 		}
 		return nil
@@ -208,6 +220,9 @@ func (c *console) repair(w http.ResponseWriter, r *http.Request, set settings.Se
 
 func (c *console) revive(r *http.Request, id store.ID, set settings.Settings, change func(*store.Document) error) (*store.Document, error) {
 	doc, err := c.store.Update(r.Context(), id, func(d *store.Document) (store.Change, error) {
+		if d.Session.Key == "" {
+			return store.Change{}, fault.New(fault.NotFound, "there is no such session")
+		}
 		if err := change(d); err != nil {
 			return store.Change{}, err
 		}

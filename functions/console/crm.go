@@ -189,7 +189,7 @@ func (c *console) replayAll(w http.ResponseWriter, r *http.Request, set settings
 	keys, failed := []string{}, map[string]error{}
 	for _, d := range docs {
 		id := store.ID{Tenant: r.PathValue("tenant"), Source: d.Session.Source, Key: d.Session.Key}
-		if _, err := c.revive(r, id, set, func(d *store.Document) error { flow.Replay(d); return nil }); err != nil {
+		if _, err := c.revive(r, id, set, func(d *store.Document) error { flow.Replay(set.CRM, d); return nil }); err != nil {
 			failed[id.Key] = err
 			continue
 		}

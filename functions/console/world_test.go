@@ -17,9 +17,12 @@ import (
 	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/functions/console"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
 )
 
 const (
@@ -60,11 +63,11 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(keys.Close)
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "IAP_AUDIENCE": audience, "IAP_KEYS_URL": keys.URL,
-		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata",
+		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata", "FILES_QUEUE": "files", "EXPORT_URL": "http://127.0.0.1:1/export",
 		"CONSOLE_URL": consoleURL, "SECRETS_DIR": secrets, "CLOCK_OFFSET_FILE": offset, "OUTBOUND_ALLOW": strings.TrimPrefix(w.crmURL, "http://"),
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
-	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata")
+	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files")
 	getenv := func(name string) string { return env[name] }
 	var err error
 	if w.Function, err = console.New(&function.Env{Name: "console", Lookup: getenv, Logs: io.Discard}); err != nil {
@@ -140,7 +143,7 @@ func (w *world) add(t *testing.T, key string, kinds ...session.Kind) {
 			}
 			d.Session = session.Apply(d.Session, e)
 		}
-		d.Metadata.Files = []store.File{{Path: "ujet-metadata/" + key + ".json", Size: 2, StoredAt: at}}
+		d.AddFile(store.MetadataFile, settings.Metadata).Put(work.Bucket, files.Stored{Path: "ujet-metadata/" + key + ".json", Size: 2, At: at})
 		c.Deliveries = []store.Delivery{{Work: "crm", Number: 1, Step: "create_account", At: at, Verdict: store.Waiting}}
 		return c, nil
 	})

@@ -11,6 +11,7 @@ import (
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
@@ -25,7 +26,7 @@ func init() { function.Register("crm", New) }
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	dir, url := env.Need(secrets.DirEnv), env.Need("CRM_URL")
+	dir, targets := env.Need(secrets.DirEnv), flow.TargetsFrom(env.Need)
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -34,14 +35,18 @@ func New(env *function.Env) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, tasks := store.Open(env.Get), schedule.Open(env.Get)
-	log := env.Logger()
+	db, tasks, log := store.Open(env.Get), schedule.Open(env.Get), env.Logger()
+	resolver := secrets.NewResolver(dir, now)
+	keeper, err := places.New(env.Get, client, resolver, now)
+	if err != nil {
+		return nil, err
+	}
 	runner := &flow.Runner{
-		Store: db, Tasks: tasks, Client: client, Clock: now, Log: log, URL: url,
+		Store: db, Tasks: tasks, Client: client, Files: keeper, Clock: now, Log: log, Targets: targets,
 		Settings: &settings.Cache{Load: db.Settings, Clock: now},
-		Signer:   &signin.Signer{Secrets: secrets.NewResolver(dir, now), Client: client, Store: db, Clock: now},
+		Signer:   &signin.Signer{Secrets: resolver, Client: client, Store: db, Clock: now},
 	}
 	return function.New(inbound.Handler(log, func(w http.ResponseWriter, r *http.Request) error {
 		return work.Serve(w, r, runner.Run)
-	}), db, tasks), nil
+	}), db, tasks, keeper), nil
 }

@@ -9,11 +9,11 @@ import (
 
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/closing"
-	"sessionbridge.internal/shared/files/gcs"
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
@@ -28,10 +28,7 @@ func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
 	dir := env.Need(secrets.DirEnv)
-	targets := flow.Targets{
-		CRMURL:   env.Need("CRM_URL"),
-		Metadata: work.Target{Queue: env.Need("METADATA_QUEUE"), URL: env.Need("METADATA_URL")},
-	}
+	targets := flow.TargetsFrom(env.Need)
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -40,19 +37,23 @@ func New(env *function.Env) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, tasks, bucket := store.Open(env.Get), schedule.Open(env.Get), gcs.Open(env.Get)
-	log := env.Logger()
+	db, tasks, log := store.Open(env.Get), schedule.Open(env.Get), env.Logger()
+	resolver := secrets.NewResolver(dir, now)
+	keeper, err := places.New(env.Get, guard, resolver, now)
+	if err != nil {
+		return nil, err
+	}
 	runner := &closing.Runner{
-		Store: db, Tasks: tasks, Storage: bucket, Dial: guard.Dial, Clock: now, Log: log, Target: targets.Metadata,
+		Store: db, Tasks: tasks, Places: keeper, Dial: guard.Dial, Clock: now, Log: log, Target: targets.Metadata,
 		Settings: &settings.Cache{Load: db.Settings, Clock: now},
-		Secrets:  secrets.NewResolver(dir, now),
+		Secrets:  resolver,
 	}
 	return function.New(inbound.Handler(log, func(w http.ResponseWriter, r *http.Request) error {
 		return work.Serve(w, r, func(ctx context.Context, wake work.Wake) error {
 			if err := runner.Run(ctx, wake); err != nil {
 				return err
 			}
-			return flow.Closed(ctx, db, tasks, runner.Settings, wake.ID, targets, now)
+			return flow.Stored(ctx, db, tasks, runner.Settings, wake.ID, targets, now)
 		})
-	}), db, tasks, bucket), nil
+	}), db, tasks, keeper), nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
@@ -21,7 +22,6 @@ import (
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
-	"sessionbridge.internal/shared/work"
 )
 
 // maxPush is the longest push: a message of 10 MB, in base64, and its envelope.
@@ -42,10 +42,7 @@ type folder struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	f := &folder{targets: flow.Targets{
-		CRMURL:   env.Need("CRM_URL"),
-		Metadata: work.Target{URL: env.Need("METADATA_URL"), Queue: env.Need("METADATA_QUEUE")},
-	}}
+	f := &folder{targets: flow.TargetsFrom(env.Need)}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -84,6 +81,9 @@ func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (f *folder) takePush(ctx context.Context, push inbound.Push) error {
+	if push.Attributes["eventType"] != "" { // only a notification of Cloud Storage has one
+		return f.takeUpload(ctx, push)
+	}
 	var events []session.Event
 	if err := json.Unmarshal(push.Data, &events); err != nil {
 		return fault.Wrap(fault.Malformed, err, "the message must be a list of session events")
@@ -92,6 +92,22 @@ func (f *folder) takePush(ctx context.Context, push inbound.Push) error {
 		return fault.New(fault.Malformed, "the message must be a list of a tenant's session events")
 	}
 	err := f.take(ctx, events)
+	if errors.Is(err, store.ErrNotFound) {
+		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
+	}
+	return err
+}
+
+// takeUpload folds the news that an end user's file has arrived. Notices of anything else than an arrival are let go.
+func (f *folder) takeUpload(ctx context.Context, push inbound.Push) error {
+	event, ok, err := files.Uploaded(push.Attributes)
+	if err != nil {
+		return fault.Wrap(fault.Malformed, err, "the notification is of no upload of ours")
+	}
+	if !ok {
+		return nil
+	}
+	err = f.take(ctx, []session.Event{event})
 	if errors.Is(err, store.ErrNotFound) {
 		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
 	}
@@ -133,6 +149,7 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 		for _, e := range events {
 			if e.Kind == session.MessageSent {
 				c.Messages = append(c.Messages, e)
+				d.Metadata.Written = "" // a transcript that was written lacks it
 			}
 		}
 		return c

@@ -1,10 +1,9 @@
 // Package closing does what is due a while after a session's end: it writes the metadata file and a chat's transcript
-// into the company's bucket and sends the metadata email. It is woken and tried again by the rules of shared/work;
+// into the company's storage and sends the metadata email. It is woken and tried again by the rules of shared/work;
 // shared/metadata, shared/files and shared/mail say what is written, where, and how it is mailed.
 package closing
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,17 +11,13 @@ import (
 	"net"
 	"time"
 
-	"cloud.google.com/go/storage"
-
 	"sessionbridge.internal/shared/clock"
-	"sessionbridge.internal/shared/cloud"
 	"sessionbridge.internal/shared/files"
-	"sessionbridge.internal/shared/files/gcs"
 	"sessionbridge.internal/shared/mail"
 	"sessionbridge.internal/shared/metadata"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
-	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
@@ -34,7 +29,7 @@ type Runner struct {
 	Tasks    *schedule.Scheduler
 	Settings *settings.Cache
 	Secrets  *secrets.Resolver
-	Storage  *cloud.Lazy[*storage.Client]
+	Places   *places.Keeper
 	Dial     func(ctx context.Context, network, address string) (net.Conn, error) // to mail servers, guarded
 	Clock    clock.Clock
 	Log      *slog.Logger
@@ -45,7 +40,8 @@ type Runner struct {
 type run struct {
 	*Runner
 	id     store.ID
-	set    settings.Settings
+	all    settings.Settings // the tenant's
+	set    settings.Settings // as they are for the session's queue
 	holder string
 	steps  []step // what was done, for the deliveries
 }
@@ -69,7 +65,7 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	if err != nil {
 		return err
 	}
-	u := &run{Runner: r, id: w.ID, set: set, holder: work.NewHolder()}
+	u := &run{Runner: r, id: w.ID, all: set, holder: work.NewHolder()}
 	doc, due, err := u.begin(ctx, w.Task)
 	if errors.Is(err, work.ErrGone) {
 		return nil
@@ -93,7 +89,8 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 		if d.Session.Key == "" {
 			return store.Change{}, work.ErrGone
 		}
-		if !work.MetadataOwed(d, now) { // done, given up, or the session goes on after all
+		u.set = u.all.ForQueue(d.Session.Queue.ID)
+		if !work.MetadataOwed(u.set.Storage, d, now) { // done, given up, or the session goes on after all
 			work.Skip(d, work.Metadata, task)
 			return store.Change{}, nil
 		}
@@ -105,7 +102,9 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 			work.EndUntil(d, u.id, work.Metadata, d.Metadata.DueAt)
 			return store.Change{}, nil
 		}
-		due = err == nil
+		if due = err == nil; due {
+			d.Metadata.Written = u.holder
+		}
 		return store.Change{}, err
 	})
 	return doc, due, err
@@ -113,73 +112,63 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 
 // result is what a run has made.
 type result struct {
-	files  []store.File
-	mailed time.Time // zero: no mail was due, or it was not taken
-	err    error     // what stopped it
+	made    []made
+	written string    // the digest of the metadata document
+	mailed  time.Time // zero: no mail was due, or it was not taken
+	mail    error     // why it was not taken
+	refused bool      // for good, and nothing else is left to do
+	err     error     // what stopped it
 }
 
-// close stores the files, then mails.
+// made is one file that is made here, and where it was put.
+type made struct {
+	id, kind, ending string
+	base             string
+	src              files.Source
+	stored           map[string]files.Stored // by place
+	link             string                  // a signed address, where one was made
+}
+
+// close makes the files, stores them and mails. None of the places, nor the mail, waits for another.
 func (u *run) close(ctx context.Context, doc *store.Document) (r result) {
 	var c mail.Content
-	if c, r.err = u.content(ctx, doc); r.err != nil {
+	if c, r.err = u.content(ctx, doc, &r); r.err != nil {
 		return r
 	}
-	if r.files, r.err = u.storeFiles(ctx, doc.Session, c); r.err != nil {
+	stored := u.storeFiles(ctx, doc, r.made)
+	if ctx.Err() != nil {
+		r.err = ctx.Err()
 		return r
 	}
-	r.mailed, r.err = u.mail(ctx, doc, c)
+	r.mailed, r.mail = u.mail(ctx, doc, c)
+	r.err = errors.Join(stored, r.mail)
+	r.refused = stored == nil && mail.IsPermanent(r.mail)
 	return r
 }
 
-// content is what the files and the mail hold.
-func (u *run) content(ctx context.Context, doc *store.Document) (c mail.Content, err error) {
+// content makes what the files and the mail hold. A transcript is of whatever was written, in a chat or beside a call.
+func (u *run) content(ctx context.Context, doc *store.Document, r *result) (c mail.Content, err error) {
 	c.RecordID = doc.CRM.RecordID
-	facts := metadata.CRM{RecordID: doc.CRM.RecordID, RecordURL: doc.CRM.RecordURL, AccountID: doc.CRM.AccountID}
-	if c.Metadata, err = metadata.Document(doc.Session, facts); err != nil {
+	if c.Metadata, err = metadata.Document(doc.Session, work.Facts(u.set.Storage, doc)); err != nil {
 		return c, err
 	}
-	if doc.Session.Channel != session.Chat {
-		return c, nil
-	}
+	r.written = metadata.Digest(c.Metadata)
+	r.add(store.MetadataFile, settings.Metadata, ".json", "application/json", c.Metadata)
 	messages, err := u.Store.Messages(ctx, u.id)
+	if err != nil || len(messages) == 0 {
+		return c, err
+	}
 	c.Transcript = metadata.Transcript(doc.Session, messages)
+	r.add(store.TranscriptFile, settings.Transcripts, ".txt", "text/plain; charset=utf-8", c.Transcript)
+	entries, err := metadata.TranscriptJSON(doc.Session, messages)
+	r.add(store.TranscriptJSON, settings.Transcripts, ".json", "application/json", entries)
 	return c, err
 }
 
-func (u *run) storeFiles(ctx context.Context, s session.Session, c mail.Content) (stored []store.File, err error) {
-	if u.set.Storage == nil {
-		return nil, nil
+func (r *result) add(id, kind, ending, mime string, content []byte) {
+	if len(content) > 0 {
+		r.made = append(r.made, made{id: id, kind: kind, ending: ending, src: files.Bytes(content, mime), stored: map[string]files.Stored{}})
 	}
-	path, err := files.MetadataPath(u.set.Storage.Folder, s)
-	if err != nil {
-		return nil, err
-	}
-	f, err := u.put(ctx, "store_metadata", path, "application/json", c.Metadata)
-	if err != nil {
-		return nil, err
-	}
-	stored = append(stored, f)
-	if len(c.Transcript) == 0 {
-		return stored, nil
-	}
-	if path, err = files.TranscriptPath(u.set.Storage.Folder, s); err != nil {
-		return stored, err
-	}
-	f, err = u.put(ctx, "store_transcript", path, "text/plain; charset=utf-8", c.Transcript)
-	if err != nil {
-		return stored, err
-	}
-	return append(stored, f), nil
-}
-
-func (u *run) put(ctx context.Context, name, path, contentType string, content []byte) (f store.File, err error) {
-	err = u.do(name, func() error {
-		tags := map[string]string{"tenant": u.id.Tenant, "session": u.id.Key}
-		o, err := gcs.New(u.Storage, u.set.Storage.Bucket).Put(ctx, path, contentType, tags, bytes.NewReader(content))
-		f = store.File{Path: path, Size: o.Size, StoredAt: u.Clock().UTC()}
-		return err
-	})
-	return f, err
 }
 
 // do runs one step and remembers how it went.

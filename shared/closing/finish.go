@@ -1,12 +1,12 @@
 package closing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"time"
 
-	"sessionbridge.internal/shared/mail"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -38,12 +38,21 @@ func (u *run) finish(ctx context.Context, r result) (*store.Document, error) {
 // record is pure: it notes the result in the document.
 func (u *run) record(d *store.Document, r result, now time.Time) {
 	m := &d.Metadata
-	for _, f := range r.files {
-		m.Files = slices.DeleteFunc(m.Files, func(old store.File) bool { return old.Path == f.Path })
-		m.Files = append(m.Files, f)
+	for _, one := range r.made {
+		f := d.AddFile(one.id, one.kind)
+		f.Version, f.Type, f.Size = one.src.Version, one.src.Type, one.src.Size
+		f.Base, f.Link = cmp.Or(one.base, f.Base), cmp.Or(one.link, f.Link)
+		for name, stored := range one.stored {
+			f.Put(name, stored)
+		}
+	}
+	if !r.mailed.IsZero() && r.mail == nil {
+		m.MailSentAt = r.mailed
 	}
 	if r.err == nil {
-		m.MailSentAt = r.mailed
+		if m.Written == u.holder { // else news came that is not in what we wrote: it is written again
+			m.Written = r.written
+		}
 		if !d.Session.EndedAt.IsZero() { // else it went on while we wrote, and is to be closed again
 			m.DoneAt = now
 		}
@@ -57,7 +66,7 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 		m.FirstFailedAt = now
 	}
 	at, ok := work.Next(now, m.FirstFailedAt, m.Failures, u.id.String(), 0)
-	if !ok || mail.IsPermanent(r.err) {
+	if !ok || r.refused {
 		m.Dead = true
 		work.End(d, work.Metadata)
 		return
@@ -65,11 +74,11 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 	work.EndUntil(d, u.id, work.Metadata, at)
 }
 
-// deliveries are the run's steps; the last one carries what stopped it. A run that failed before its first step has one
-// too, so that nothing happens unseen.
+// deliveries are the run's steps, of which each says how it went. A run that failed outside of them has one more, so that
+// nothing happens unseen.
 func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
 	steps := u.steps
-	if r.err != nil && (len(steps) == 0 || steps[len(steps)-1].err == nil) {
+	if r.err != nil && !slices.ContainsFunc(steps, func(s step) bool { return s.err != nil }) {
 		steps = append(slices.Clip(steps), step{name: "prepare", began: u.Clock(), err: r.err})
 	}
 	for _, s := range steps {

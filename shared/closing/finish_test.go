@@ -11,8 +11,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/mail"
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -39,8 +41,13 @@ func held(m store.Metadata) *store.Document {
 	}
 }
 
-func file(path string, size int64) store.File {
-	return store.File{Path: path, Size: size, StoredAt: now}
+// madeFile is a file made in this run, and where it was put.
+func madeFile(id, content string, places ...string) made {
+	m := made{id: id, kind: settings.Metadata, base: "b/" + id, src: files.Bytes([]byte(content), "text/plain"), stored: map[string]files.Stored{}}
+	for _, place := range places {
+		m.stored[place] = files.Stored{Path: "b/" + id, Size: m.src.Size, At: now}
+	}
+	return m
 }
 
 func TestRecord(t *testing.T) {
@@ -54,8 +61,8 @@ func TestRecord(t *testing.T) {
 		wantTask bool
 	}{
 		"success": {
-			store.Metadata{}, result{files: []store.File{file("a.json", 2)}, mailed: now},
-			store.Metadata{Files: []store.File{file("a.json", 2)}, MailSentAt: now, DoneAt: now}, false,
+			store.Metadata{}, result{written: "digest", mailed: now},
+			store.Metadata{Written: "digest", MailSentAt: now, DoneAt: now}, false,
 		},
 		"success without a mail": {
 			store.Metadata{}, result{}, store.Metadata{DoneAt: now}, false,
@@ -65,40 +72,37 @@ func TestRecord(t *testing.T) {
 		},
 		"a first failure begins the week": {
 			store.Metadata{}, result{err: errAway},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
+			store.Metadata{Written: "a", Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
 		},
 		"a second one goes on counting from the first": {
 			failedOnce, result{err: errAway},
-			store.Metadata{Failures: 2, FirstFailedAt: start, Problem: errAway.Error()}, true,
+			store.Metadata{Written: "a", Failures: 2, FirstFailedAt: start, Problem: errAway.Error()}, true,
 		},
-		"a failure keeps what was stored": {
-			store.Metadata{}, result{files: []store.File{file("a.json", 2)}, err: errAway},
-			store.Metadata{Files: []store.File{file("a.json", 2)}, Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
+		"a mail that was taken is noted although storage waits": {
+			store.Metadata{}, result{mailed: now, err: errAway},
+			store.Metadata{Written: "a", MailSentAt: now, Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
 		},
-		"a file stored again stands once": {
-			store.Metadata{Files: []store.File{file("a.json", 1), file("a.txt", 9)}}, result{files: []store.File{file("a.json", 2)}},
-			store.Metadata{Files: []store.File{file("a.txt", 9), file("a.json", 2)}, DoneAt: now}, false,
+		"a mail that was not is not": {
+			store.Metadata{}, result{mailed: now, mail: errAway, err: errAway},
+			store.Metadata{Written: "a", Failures: 1, FirstFailedAt: now, Problem: errAway.Error()}, true,
 		},
 		"just before the week's end it is tried once more": {
 			store.Metadata{Failures: 40, FirstFailedAt: weekAgo.Add(1)}, result{err: errAway},
-			store.Metadata{Failures: 41, FirstFailedAt: weekAgo.Add(1), Problem: errAway.Error()}, true,
+			store.Metadata{Written: "a", Failures: 41, FirstFailedAt: weekAgo.Add(1), Problem: errAway.Error()}, true,
 		},
 		"after a week it is dead": {
 			store.Metadata{Failures: 40, FirstFailedAt: weekAgo}, result{err: errAway},
-			store.Metadata{Failures: 41, FirstFailedAt: weekAgo, Problem: errAway.Error(), Dead: true}, false,
+			store.Metadata{Written: "a", Failures: 41, FirstFailedAt: weekAgo, Problem: errAway.Error(), Dead: true}, false,
 		},
 		"a refusal for good is dead at once": {
-			store.Metadata{}, result{err: errRefused},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: errRefused.Error(), Dead: true}, false,
-		},
-		"however it is wrapped": {
-			store.Metadata{}, result{err: fmt.Errorf("mail: %w", errRefused)},
-			store.Metadata{Failures: 1, FirstFailedAt: now, Problem: "mail: " + errRefused.Error(), Dead: true}, false,
+			store.Metadata{}, result{refused: true, err: errRefused},
+			store.Metadata{Written: "a", Failures: 1, FirstFailedAt: now, Problem: errRefused.Error(), Dead: true}, false,
 		},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			tt.before.Written = "a" // by the beginning of the run
 			d := held(tt.before)
 			aRun().record(d, tt.result, now)
 			if diff := cmp.Diff(tt.want, d.Metadata); diff != "" {
@@ -112,13 +116,43 @@ func TestRecord(t *testing.T) {
 	}
 }
 
+// What was stored is noted however the run ends, and what was made is known although it is stored nowhere yet.
+func TestRecordOfFiles(t *testing.T) {
+	t.Parallel()
+	d := held(store.Metadata{})
+	old := madeFile("metadata", "old", work.Bucket, work.SFTP)
+	d.AddFile(old.id, old.kind).Version = old.src.Version
+	d.File(old.id).Put(work.SFTP, old.stored[work.SFTP])
+	fresh := madeFile("metadata", "new content", work.Bucket)
+	fresh.link = "https://signed.example"
+	aRun().record(d, result{made: []made{fresh, madeFile("transcript", "text")}, err: errAway}, now)
+
+	m, text := d.File("metadata"), d.File("transcript")
+	if len(d.Files) != 2 || m.Base != "b/metadata" || m.Size != 11 || m.Link != fresh.link || !m.StoredIn(work.Bucket) || m.StoredIn(work.SFTP) {
+		t.Errorf("the metadata's file is %+v", m)
+	}
+	if text == nil || text.Version == "" || len(text.Places) != 0 {
+		t.Errorf("the transcript is %+v, want it made and stored nowhere", text)
+	}
+}
+
+// A message that came while the files were made is in none of them: they are out of date as soon as they are written.
+func TestRecordOfASessionThatHadNewsMeanwhile(t *testing.T) {
+	t.Parallel()
+	d := held(store.Metadata{Written: ""}) // functions/session has cleared it since the beginning
+	aRun().record(d, result{written: "digest"}, now)
+	if d.Metadata.Written != "" || d.Metadata.DoneAt.IsZero() {
+		t.Errorf("the document says %+v, want it done and not up to date", d.Metadata)
+	}
+}
+
 // A session may turn out to go on while its end is being written down: then it is to be closed again, at its next end.
 func TestRecordOfASessionThatWentOn(t *testing.T) {
 	t.Parallel()
 	d := held(store.Metadata{})
 	d.Session.EndedAt = time.Time{}
-	aRun().record(d, result{files: []store.File{file("a.json", 2)}, mailed: now}, now)
-	if m := d.Metadata; !m.DoneAt.IsZero() || !m.MailSentAt.Equal(now) || len(m.Files) != 1 || d.Work[work.Metadata].Holder != "" {
+	aRun().record(d, result{made: []made{madeFile("metadata", "{}", work.Bucket)}, mailed: now}, now)
+	if m := d.Metadata; !m.DoneAt.IsZero() || !m.MailSentAt.Equal(now) || len(d.Files) != 1 || d.Work[work.Metadata].Holder != "" {
 		t.Errorf("the document says %+v, want the mail and the file, and that it is not done", m)
 	}
 }
@@ -138,6 +172,7 @@ func TestDeliveries(t *testing.T) {
 		"all went well":                 {[]step{stored, {"mail", now, took, nil}}, nil, false, []string{"4 store_metadata done", "5 mail done"}},
 		"the last one failed":           {[]step{stored, {"mail", now, took, errAway}}, errAway, false, []string{"4 store_metadata done", "5 mail waiting"}},
 		"the last one failed for good":  {[]step{stored, {"mail", now, took, errRefused}}, errRefused, true, []string{"4 store_metadata done", "5 mail dead"}},
+		"one failed, the rest went on":  {[]step{{"store_metadata", start, took, errAway}, {"mail", now, took, nil}}, errAway, false, []string{"4 store_metadata waiting", "5 mail done"}},
 		"it failed before the first":    {nil, errAway, false, []string{"4 prepare waiting"}},
 		"it failed between two of them": {[]step{stored}, errAway, false, []string{"4 store_metadata done", "5 prepare waiting"}},
 	}
@@ -161,14 +196,15 @@ func TestDeliveries(t *testing.T) {
 				t.Fatalf("deliveries are %q, want %q; %d attempts are counted", got, tt.want, d.Metadata.Attempt)
 			}
 			if tt.err != nil {
-				wantLast(t, made[len(made)-1], tt.err, tt.dead, next)
+				failed := slices.IndexFunc(made, func(v store.Delivery) bool { return v.Problem != "" })
+				wantFailed(t, made[failed], tt.err, tt.dead, next)
 			}
 		})
 	}
 }
 
-// wantLast checks the delivery that carries what stopped the run.
-func wantLast(t *testing.T, v store.Delivery, err error, dead bool, next time.Time) {
+// wantFailed checks the delivery that carries what failed.
+func wantFailed(t *testing.T, v store.Delivery, err error, dead bool, next time.Time) {
 	t.Helper()
 	if dead {
 		next = time.Time{}

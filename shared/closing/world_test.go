@@ -18,10 +18,13 @@ import (
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/mail"
+	"sessionbridge.internal/emulator/sftp"
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/shared/closing"
 	"sessionbridge.internal/shared/files/gcs"
+	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/session"
@@ -48,6 +51,7 @@ type world struct {
 	queue   *tasks.Server
 	objects *storage.Server
 	mails   *mail.Sink
+	sftpDir string // what is on the SFTP server
 
 	mu     sync.Mutex
 	logs   bytes.Buffer
@@ -64,8 +68,13 @@ func newWorld(t *testing.T) *world {
 	// Paused: what comes due is looked at, and sent by the tests themselves.
 	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, w.clock, location, queue)
 	getenv := func(name string) string { return env[name] }
-	db, scheduler, bucket := store.Open(getenv), schedule.Open(getenv), gcs.Open(getenv)
-	for _, c := range []io.Closer{db, scheduler, bucket} {
+	db, scheduler := store.Open(getenv), schedule.Open(getenv)
+	client, err := outbound.New(outbound.Options{Allow: []string{"127.0.0.0/8"}, Now: w.clock.Now})
+	w.must(err)
+	resolver := secrets.NewResolver(w.secretsDir(), w.clock.Now)
+	keeper, err := places.New(getenv, client, resolver, w.clock.Now)
+	w.must(err)
+	for _, c := range []io.Closer{db, scheduler, keeper} {
 		t.Cleanup(func() {
 			if err := c.Close(); err != nil {
 				t.Error(err)
@@ -73,9 +82,9 @@ func newWorld(t *testing.T) *world {
 		})
 	}
 	w.Runner = &closing.Runner{
-		Store: db, Tasks: scheduler, Storage: bucket, Dial: w.dial, Clock: w.clock.Now,
+		Store: db, Tasks: scheduler, Places: keeper, Dial: w.dial, Clock: w.clock.Now,
 		Settings: &settings.Cache{Load: db.Settings, Clock: w.clock.Now},
-		Secrets:  secrets.NewResolver(w.secretsDir(), w.clock.Now),
+		Secrets:  resolver,
 		Log:      slog.New(slog.NewJSONHandler(w, nil)),
 		Target:   work.Target{Queue: queue, URL: "http://127.0.0.1:1/metadata"},
 	}
@@ -100,6 +109,31 @@ func (w *world) startStorage() (addr string) {
 	w.must(err)
 	w.Cleanup(func() { _ = w.objects.Close() })
 	return l.Addr().String()
+}
+
+// startSFTP has the tenant's files on an SFTP server too, beside the bucket.
+func (w *world) startSFTP() {
+	w.Helper()
+	l := w.listen()
+	w.sftpDir = filepath.Join(w.TempDir(), "company")
+	server, err := sftp.Start(l, sftp.Options{
+		Dir: w.sftpDir, User: "bridge", Password: "right", Faults: w.faults, Log: slog.New(slog.DiscardHandler),
+	})
+	w.must(err)
+	w.Cleanup(func() { _ = server.Close() })
+	at := l.Addr().(*net.TCPAddr)
+	w.change(func(s *settings.Settings) {
+		s.Storage.SFTP = &settings.SFTP{Host: at.IP.String(), Port: at.Port, Username: "bridge", Password: "secret://smtp",
+			HostKeys: []string{server.HostKey()}, Folder: "drop"}
+	})
+}
+
+// onSFTP is a file's content on the SFTP server.
+func (w *world) onSFTP(path string) string {
+	w.Helper()
+	b, err := os.ReadFile(filepath.Join(w.sftpDir, filepath.FromSlash(path)))
+	w.must(err)
+	return string(b)
 }
 
 func (w *world) secretsDir() string {
@@ -135,11 +169,17 @@ func (w *world) configure(s settings.Settings) {
 	w.must(w.Store.PutSettings(w.Context(), "demo", doc))
 }
 
-// change alters the settings as they stand.
-func (w *world) change(f func(*settings.Settings)) {
+func (w *world) configured() settings.Settings {
 	w.Helper()
 	s, err := w.Settings.Get(w.Context(), "demo")
 	w.must(err)
+	return s
+}
+
+// change alters the settings as they stand.
+func (w *world) change(f func(*settings.Settings)) {
+	w.Helper()
+	s := w.configured()
 	f(&s)
 	w.configure(s)
 	w.clock.Advance(settings.Fresh)
@@ -202,7 +242,7 @@ func (w *world) over(key string, kinds ...session.Kind) store.ID {
 			c.Messages = append(c.Messages, e)
 		}
 		d.CRM.RecordID = "77"
-		if !work.MetadataOwed(d, now) {
+		if !work.MetadataOwed(w.configured().Storage, d, now) {
 			w.Error("the session has not ended")
 		}
 		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)

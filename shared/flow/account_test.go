@@ -11,10 +11,11 @@ import (
 	"sessionbridge.internal/shared/store"
 )
 
-// The branches are those of docs.cloud.google.com, CCAI Platform, "Custom CRM": find an account by id, then by query, then
-// create it; asking one after another and in several forms of the number is ours.
+// By id, then by query, then created: that is the page's; asking one after another and in several forms of the number is
+// ours.
 func TestAnAccountIsLookedForInEveryWayBeforeItIsCreated(t *testing.T) {
 	t.Parallel()
+	cite(t, fromByID)
 	c := fullCRM()
 	c.Phone.Lookup = []string{"e164", "national_digits", "last:7"}
 	c.Endpoints.FindAccountByID = endpoint("GET", "/accounts/{ACCOUNT_ID}")
@@ -40,6 +41,7 @@ func TestAnAccountIsLookedForInEveryWayBeforeItIsCreated(t *testing.T) {
 
 func TestTheFirstWayThatFindsIsTheLast(t *testing.T) {
 	t.Parallel()
+	cite(t, fromQuery)
 	c := fullCRM()
 	c.Phone.Lookup = []string{"e164", "last:7"}
 	d := &store.Document{Session: running()}
@@ -54,6 +56,7 @@ func TestTheFirstWayThatFindsIsTheLast(t *testing.T) {
 
 func TestWithoutCreationASessionGoesOnWithoutAnAccount(t *testing.T) {
 	t.Parallel()
+	cite(t, fromMissingID)
 	c := fullCRM()
 	c.SkipAccountCreation = true
 	d := &store.Document{Session: ended()}
@@ -76,21 +79,23 @@ func TestARecordMayWaitForAnAgent(t *testing.T) {
 	over := func(o session.Outcome) session.Session { s := ended(); s.Outcome = o; return s }
 	all := []string{FindAccount, CreateAccount, CreateRecord, CommentStart}
 	tests := map[string]struct {
+		from   string
 		policy settings.RecordPolicy
 		s      session.Session
 		want   []string
 	}{
-		"at arrival, by default":             {settings.RecordPolicy{}, arrived, all},
-		"not before an agent answers":        {settings.RecordPolicy{At: "answer"}, arrived, []string{FindAccount}},
-		"once an agent answered":             {settings.RecordPolicy{At: "answer"}, answered, all},
-		"at the end, if nobody answered":     {settings.RecordPolicy{At: "answer"}, over(session.Abandoned), append(slices.Clone(all), CommentEnd, UpdateRecord)},
-		"none for who gave up":               {settings.RecordPolicy{At: "answer", NoAbandoned: true}, over(session.Abandoned), []string{FindAccount}},
-		"one for a voicemail then":           {settings.RecordPolicy{At: "answer", NoAbandoned: true}, over(session.Voicemail), append(slices.Clone(all), CommentEnd, UpdateRecord)},
-		"none for a voicemail, if so wanted": {settings.RecordPolicy{At: "answer", NoVoicemail: true}, over(session.Voicemail), []string{FindAccount}},
+		"at arrival, by default":             {fromDelay, settings.RecordPolicy{}, arrived, all},
+		"not before an agent answers":        {fromDelay, settings.RecordPolicy{At: "answer"}, arrived, []string{FindAccount}},
+		"once an agent answered":             {fromDelay, settings.RecordPolicy{At: "answer"}, answered, all},
+		"at the end, if nobody answered":     {oursOutcome, settings.RecordPolicy{At: "answer"}, over(session.Abandoned), append(slices.Clone(all), CommentEnd, UpdateRecord)},
+		"none for who gave up":               {oursOutcome, settings.RecordPolicy{At: "answer", NoAbandoned: true}, over(session.Abandoned), []string{FindAccount}},
+		"one for a voicemail then":           {oursOutcome, settings.RecordPolicy{At: "answer", NoAbandoned: true}, over(session.Voicemail), append(slices.Clone(all), CommentEnd, UpdateRecord)},
+		"none for a voicemail, if so wanted": {oursOutcome, settings.RecordPolicy{At: "answer", NoVoicemail: true}, over(session.Voicemail), []string{FindAccount}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			c := fullCRM()
 			c.Records = tt.policy
 			if got := names(Plan(c, tt.s, session.CRM{})); !slices.Equal(got, tt.want) {
@@ -102,6 +107,7 @@ func TestARecordMayWaitForAnAgent(t *testing.T) {
 
 func TestWhatTheCRMSaysIsThereAlreadyIsLookedForAgain(t *testing.T) {
 	t.Parallel()
+	cite(t, oursMeanings)
 	c := fullCRM()
 	c.Endpoints.CreateAccount.Answers = []settings.Meaning{{Status: 400, Contains: "in use", Means: settings.MeansExists}}
 	inUse := said(400, `{"message":"Name in use"}`)
@@ -119,7 +125,7 @@ func TestWhatTheCRMSaysIsThereAlreadyIsLookedForAgain(t *testing.T) {
 	if d.CRM.State != session.CRMDead || !strings.Contains(d.CRM.Problem, "do not find it") {
 		t.Errorf("not found: %s: %s", d.CRM.State, d.CRM.Problem)
 	}
-	Replay(d)
+	Replay(fullCRM(), d)
 	if sent := drive(t, c, d, nil); d.CRM.State != session.CRMDone || sent[0].Step != FindAccount {
 		t.Errorf("after it was mended: %s, sent %v", d.CRM.State, stepsOf(sent))
 	}
@@ -127,6 +133,7 @@ func TestWhatTheCRMSaysIsThereAlreadyIsLookedForAgain(t *testing.T) {
 
 func TestAPersonChoosesAmongSeveral(t *testing.T) {
 	t.Parallel()
+	cite(t, oursFirst)
 	c := fullCRM()
 	c.Endpoints.FindAccount.Response, c.Endpoints.FindAccount.Choose = "accounts", "agent"
 	d := &store.Document{Session: running()}
@@ -149,18 +156,20 @@ func TestTheSettingsSayWhatAnAnswerMeans(t *testing.T) {
 		{Status: 200, Contains: "isn't a valid", Means: settings.MeansRefused}, {Status: 302, Means: settings.MeansDone},
 	}
 	tests := map[string]struct {
+		from   string
 		answer answer
 		want   verdict
 	}{
-		"404 for a query is nobody": {said(404, ""), verdict{nobody: true}},
-		"403 passes":                {said(403, ""), verdict{outcome: store.Waiting, known: true}},
-		"a refusal inside a 200":    {said(200, "status isn't a valid one"), verdict{outcome: store.Dead, known: true}},
-		"good, whatever it looks":   {said(302, ""), verdict{outcome: store.Done}},
-		"the table for all others":  {said(401, ""), verdict{outcome: store.Dead, known: true}},
+		"404 for a query is nobody": {oursMeanings, said(404, ""), verdict{nobody: true}},
+		"403 passes":                {oursMeanings, said(403, ""), verdict{outcome: store.Waiting, known: true}},
+		"a refusal inside a 200":    {oursMeanings, said(200, "status isn't a valid one"), verdict{outcome: store.Dead, known: true}},
+		"good, whatever it looks":   {oursMeanings, said(302, ""), verdict{outcome: store.Done}},
+		"the table for all others":  {fromAccount, said(401, ""), verdict{outcome: store.Dead, known: true}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			got := judge(fullCRM(), search, tt.answer)
 			if got.problem = ""; got != tt.want {
 				t.Errorf("judged %+v, want %+v", got, tt.want)
@@ -172,15 +181,24 @@ func TestTheSettingsSayWhatAnAnswerMeans(t *testing.T) {
 func TestACompanyMayNameWhatIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	c := &settings.CRM{Retry: settings.RetryCustom, RetryOn: []string{"409", "5xx", settings.NoAnswer}}
-	for _, tt := range []struct {
+	tests := map[string]struct {
+		from   string
 		answer answer
 		want   store.Verdict
 	}{
-		{said(409, ""), store.Waiting}, {said(502, ""), store.Waiting}, {said(400, ""), store.Dead},
-		{answer{err: errTest}, store.Waiting}, {answer{err: errTest, notSent: true}, store.Waiting},
-	} {
-		if got := judge(c, Step{Name: CreateRecord, endpoint: endpoint("POST", "/r")}, tt.answer); got.outcome != tt.want {
-			t.Errorf("%d %v: %s, want %s", tt.answer.Status, tt.answer.err, got.outcome, tt.want)
-		}
+		"a status that is named":         {oursCustom, said(409, ""), store.Waiting},
+		"one of a class that is":         {oursCustom, said(502, ""), store.Waiting},
+		"the documented one that is not": {oursCustom, said(400, ""), store.Dead},
+		"no answer":                      {oursCustom, answer{err: errTest}, store.Waiting},
+		"no connection":                  {oursCustom, answer{err: errTest, notSent: true}, store.Waiting},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			if got := judge(c, Step{Name: CreateRecord, endpoint: endpoint("POST", "/r")}, tt.answer); got.outcome != tt.want {
+				t.Errorf("%s, want %s", got.outcome, tt.want)
+			}
+		})
 	}
 }

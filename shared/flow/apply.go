@@ -62,9 +62,6 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	return verdict{outcome: store.Done}
 }
 
-// sent is what is noted of a comment.
-const sent = "sent"
-
 func (p progress) takeFound(d *store.Document, n *next, a answer) verdict {
 	// A hit is verified by the number as the session has it, in whatever form it was asked for.
 	found, err := crm.ReadSearch(n.step.endpoint, crm.VarsOf(p.crm, d.Session, d.CRM), a.Answer)

@@ -43,7 +43,7 @@ func Trials(c *settings.CRM, s session.Session) (out []Trial) {
 	if e.UpdateRecord != nil {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: e.UpdateRecord})
 	}
-	steps = append(steps, uploadSteps(c, s, session.CRM{Closed: true})...)
+	steps = append(steps, uploadSteps(c, session.CRM{Ready: likely(s)})...)
 	for _, step := range steps {
 		k := known
 		if step.ofAccount() {
@@ -52,6 +52,20 @@ func Trials(c *settings.CRM, s session.Session) (out []Trial) {
 		out = append(out, trial(progress{crm: c}, step, &store.Document{Session: s, CRM: k}))
 	}
 	return out
+}
+
+// likely are the files that a session like this would have.
+func likely(s session.Session) (all []session.Ready) {
+	add := func(kind, ending, mime string) {
+		all = append(all, session.Ready{File: kind, Kind: kind, Name: s.Key + ending, Type: mime})
+	}
+	if s.Channel == session.Chat {
+		add(settings.Transcripts, ".txt", "text/plain")
+	} else {
+		add(settings.Recordings, ".mp3", "audio/mpeg")
+	}
+	add(settings.Metadata, ".json", "application/json")
+	return all
 }
 
 func trial(p progress, s Step, d *store.Document) Trial {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -22,32 +23,20 @@ func commentSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 	if e == nil {
 		return nil
 	}
-	for _, r := range append(remarks(s), uploadRemarks(c, s, k)...) {
-		if wanted(c.CommentOn, r.on) && k.Done[r.name] == "" {
-			steps = append(steps, Step{Name: r.name, endpoint: e, vars: crm.Vars{"COMMENT_BODY": format(c, r.text)}})
+	for _, r := range append(remarks(s), fileRemarks(c, s, k)...) {
+		if !wanted(c.CommentOn, r.on) || k.Done[r.name] != "" {
+			continue
 		}
+		v := crm.Vars{"COMMENT_BODY": format(c, r.text)}
+		maps.Copy(v, r.vars)
+		steps = append(steps, Step{Name: r.name, endpoint: e, vars: v})
 	}
 	return steps
 }
 
-// uploadRemarks say which files were uploaded, where the settings want that.
-func uploadRemarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
-	if c.Endpoints.Upload == nil || !c.Endpoints.Upload.Comment {
-		return nil
-	}
-	for _, f := range k.Files {
-		text := strings.TrimSpace(title(s) + ": file " + f.Name + " " + f.URL)
-		all = append(all, remark{onUpload, commentPrefix + uploadPrefix + f.Kind, text})
-	}
-	return all
-}
-
-// onUpload is the event of an upload, which has a setting of its own.
-const onUpload = "upload"
-
 // wanted says whether a list of settings has a word; an absent one has all.
 func wanted(list []string, word string) bool {
-	return list == nil || word == onUpload || slices.Contains(list, word)
+	return list == nil || word == onFile || slices.Contains(list, word)
 }
 
 // format gives a comment its form: as it stands, or as HTML with its line breaks.
@@ -58,16 +47,19 @@ func format(c *settings.CRM, text string) string {
 	return crm.HTML(text)
 }
 
-// remark is what a comment says, the event that it is about and the step's name.
-type remark struct{ on, name, text string }
+// remark is what a comment says, the event that it is about, the step's name, and variables of its own.
+type remark struct {
+	on, name, text string
+	vars           crm.Vars
+}
 
 // remarks is all there is to say about the session so far.
 func remarks(s session.Session) (all []remark) {
-	all = append(all, remark{settings.OnStart, CommentStart, startComment(s)})
+	all = append(all, remark{on: settings.OnStart, name: CommentStart, text: startComment(s)})
 	add := func(on, text string) {
 		if text != "" {
 			sum := sha256.Sum256([]byte(text))
-			all = append(all, remark{on, commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), cutTo(title(s)+": "+text, maxComment)})
+			all = append(all, remark{on: on, name: commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), text: cutTo(title(s)+": "+text, maxComment)})
 		}
 	}
 	add(settings.OnCustomData, customData(s.CustomData))
@@ -75,7 +67,7 @@ func remarks(s session.Session) (all []remark) {
 		add(settings.OnTransfer, transferText(t))
 	}
 	if !s.EndedAt.IsZero() {
-		all = append(all, remark{settings.OnEnd, CommentEnd, endComment(s)})
+		all = append(all, remark{on: settings.OnEnd, name: CommentEnd, text: endComment(s)})
 	}
 	add(settings.OnDisposition, dispositionText(s.Disposition))
 	add(settings.OnRating, ratingText(s))

@@ -27,12 +27,10 @@ func full() session.Session {
 	return s
 }
 
-// The events that add a comment are those of docs.cloud.google.com, CCAI Platform, "Custom CRM", comment endpoint.
-func TestEveryEventHasItsComment(t *testing.T) {
-	t.Parallel()
-	d := &store.Document{Session: full()}
-	var texts []string
-	for _, sent := range drive(t, fullCRM(), d, nil) {
+// commentsOf are the texts of the comments on a session.
+func commentsOf(t *testing.T, c *settings.CRM, s session.Session) (texts []string) {
+	t.Helper()
+	for _, sent := range drive(t, c, &store.Document{Session: s}, nil) {
 		if strings.HasPrefix(sent.Step, commentPrefix) {
 			var body struct{ Text string }
 			if err := json.Unmarshal([]byte(sent.Body), &body); err != nil {
@@ -41,22 +39,43 @@ func TestEveryEventHasItsComment(t *testing.T) {
 			texts = append(texts, body.Text)
 		}
 	}
-	want := []string{
-		"Call 1 started at 2026-01-05T09:00:00Z.",
-		`Call 1: data of the page, not signed: {"cart":"3 <items>"}`,
-		"Call 1: warm transfer at 2026-01-05T09:01:00Z from agent 1 to queue Returns.",
-		"Call 1 ended at 2026-01-05T09:05:00Z, outcome completed.",
-		"Call 1: disposition SALE\nsold & sent",
-		"Call 1: rated 5\nquick",
-		"Call 1: survey\nAgain? yes",
+	return texts
+}
+
+// eventComments are what each event is commented with, in the order in which the record gets them all.
+var eventComments = []struct{ from, event, want string }{
+	{fromComment, settings.OnStart, "Call 1 started at 2026-01-05T09:00:00Z."},
+	{fromComment, settings.OnCustomData, `Call 1: data of the page, not signed: {"cart":"3 <items>"}`},
+	{fromComment, settings.OnTransfer, "Call 1: warm transfer at 2026-01-05T09:01:00Z from agent 1 to queue Returns."},
+	{fromComment, settings.OnEnd, "Call 1 ended at 2026-01-05T09:05:00Z, outcome completed."},
+	{fromComment, settings.OnDisposition, "Call 1: disposition SALE\nsold & sent"},
+	{fromComment, settings.OnRating, "Call 1: rated 5\nquick"},
+	{fromComment, settings.OnSurvey, "Call 1: survey\nAgain? yes"},
+}
+
+func TestEveryEventHasItsComment(t *testing.T) {
+	t.Parallel()
+	var all []string
+	for _, tt := range eventComments {
+		all = append(all, tt.want)
+		t.Run(tt.event, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			c := fullCRM()
+			c.CommentOn = []string{tt.event}
+			if got := commentsOf(t, c, full()); !slices.Equal(got, []string{tt.want}) {
+				t.Errorf("comments are %q, want %q alone", got, tt.want)
+			}
+		})
 	}
-	if !slices.Equal(texts, want) {
-		t.Errorf("comments are\n%q, want\n%q", texts, want)
+	if got := commentsOf(t, fullCRM(), full()); !slices.Equal(got, all) {
+		t.Errorf("comments are\n%q, want\n%q", got, all)
 	}
 }
 
 func TestOnlyWantedCommentsAreMade(t *testing.T) {
 	t.Parallel()
+	cite(t, fromComment)
 	c := fullCRM()
 	c.CommentOn, c.HTML = []string{settings.OnDisposition}, true
 	d := &store.Document{Session: full()}
@@ -73,6 +92,7 @@ func TestOnlyWantedCommentsAreMade(t *testing.T) {
 
 func TestAChangedRatingIsCommentedAgainAndNothingElseIs(t *testing.T) {
 	t.Parallel()
+	cite(t, fromComment)
 	d := &store.Document{Session: full()}
 	drive(t, fullCRM(), d, nil)
 	three := 3
@@ -88,21 +108,27 @@ func TestARecordIsUpdatedWhileItsSessionGoesOn(t *testing.T) {
 	base := running()
 	base.Queue = session.Queue{Path: "Orders"}
 	tests := map[string]struct {
+		from   string
 		on     []string
 		change func(*session.Session)
 		want   bool
 	}{
-		"nothing changed":                  {nil, func(*session.Session) {}, false},
-		"another queue":                    {nil, func(s *session.Session) { s.Queue.Path = "Returns" }, true},
-		"another queue, not wanted":        {[]string{settings.OnVerified}, func(s *session.Session) { s.Queue.Path = "Returns" }, false},
-		"the customer proved who they are": {nil, func(s *session.Session) { s.Verified = true }, true},
-		"an agent took it":                 {[]string{}, func(s *session.Session) { s.Agents = []session.Agent{{ID: "1"}} }, true},
-		"a rating":                         {nil, func(s *session.Session) { s.Feedback = "good" }, true},
-		"what no update is made for":       {nil, func(s *session.Session) { s.Language = "it" }, false},
+		"nothing changed":                  {oursChanges, nil, func(*session.Session) {}, false},
+		"another queue":                    {fromUpdate, nil, func(s *session.Session) { s.Queue.Path = "Returns" }, true},
+		"another queue, not wanted":        {fromUpdate, []string{settings.OnVerified}, func(s *session.Session) { s.Queue.Path = "Returns" }, false},
+		"the customer proved who they are": {fromUpdate, nil, func(s *session.Session) { s.Verified = true }, true},
+		"an agent took it":                 {oursAgent, []string{}, func(s *session.Session) { s.Agents = []session.Agent{{ID: "1"}} }, true},
+		"the session's end":                {fromUpdate, nil, func(s *session.Session) { s.EndedAt = start.Add(time.Minute) }, true},
+		"a score":                          {fromUpdate, nil, func(s *session.Session) { five := 5; s.Rating = &five }, true},
+		"a rating, not wanted":             {fromUpdate, []string{settings.OnQueue}, func(s *session.Session) { s.Feedback = "good" }, false},
+		"the customer, not wanted":         {fromUpdate, []string{settings.OnQueue}, func(s *session.Session) { s.Verified = true }, false},
+		"a rating":                         {fromUpdate, nil, func(s *session.Session) { s.Feedback = "good" }, true},
+		"what no update is made for":       {oursChanges, nil, func(s *session.Session) { s.Language = "it" }, false},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			c := fullCRM()
 			c.UpdateOn = tt.on
 			d := &store.Document{Session: base}
@@ -125,12 +151,12 @@ func TestReplayOfOneStep(t *testing.T) {
 	d := &store.Document{Session: ended()}
 	drive(t, fullCRM(), d, nil)
 	for _, wrong := range []string{CreateRecord, FindAccount, "comment_rating_1", ""} {
-		if err := ReplayStep(d, wrong); err == nil {
+		if err := ReplayStep(fullCRM(), d, wrong); err == nil {
 			t.Errorf("%q can be made again", wrong)
 		}
 	}
 	for _, step := range []string{CommentEnd, UpdateRecord} {
-		if err := ReplayStep(d, step); err != nil {
+		if err := ReplayStep(fullCRM(), d, step); err != nil {
 			t.Fatal(err)
 		}
 		if got := stepsOf(drive(t, fullCRM(), d, nil)); !slices.Equal(got, []string{step}) {

@@ -47,7 +47,7 @@ func TestAReplayLooksForARecordWhoseAnswerWasLost(t *testing.T) {
 	if d.CRM.State != session.CRMDead {
 		t.Fatalf("state %s", d.CRM.State)
 	}
-	Replay(d)
+	Replay(fullCRM(), d)
 	if sent := drive(t, c, d, nil); sent[0].Step != FindOwnRecord || slices.Contains(stepsOf(sent), CreateRecord) {
 		t.Errorf("sent %v", stepsOf(sent))
 	}
@@ -98,31 +98,6 @@ func TestWhatIsLearntAfterASearchBeginsItAnew(t *testing.T) {
 	Owe(settings.Settings{CRM: c}, d, id, start)
 	if got := names(Plan(c, d.Session, d.CRM)); len(got) == 0 || got[0] != FindRecord {
 		t.Errorf("once it is over: %v", got)
-	}
-}
-
-func TestFilesThatAreWrittenAgainAreUploadedAgain(t *testing.T) {
-	t.Parallel()
-	set := settings.Settings{CRM: uploading(), Storage: &settings.Storage{Bucket: "b"}}
-	d := &store.Document{Session: ended()}
-	d.Metadata = store.Metadata{EndedAt: d.Session.EndedAt, DoneAt: start.Add(time.Hour)}
-	Owe(set, d, id, start)
-	drive(t, set.CRM, d, nil)
-	if d.CRM.Done["upload_metadata"] == "" {
-		t.Fatalf("done are %v", d.CRM.Done)
-	}
-	d.Session.EndedAt = d.Session.EndedAt.Add(time.Hour) // a second agent went later
-	Owe(set, d, id, start)
-	if d.CRM.Closed || d.CRM.Done["upload_metadata"] != "" || len(d.CRM.Files) != 0 {
-		t.Errorf("closed %v, done %v", d.CRM.Closed, d.CRM.Done)
-	}
-}
-
-func TestAMailThatIsGivenUpHoldsNoUploads(t *testing.T) {
-	t.Parallel()
-	d := &store.Document{Session: ended(), Metadata: store.Metadata{Dead: true}}
-	if Owe(settings.Settings{CRM: uploading()}, d, id, start); !d.CRM.Closed {
-		t.Error("the files wait for a mail that never goes")
 	}
 }
 

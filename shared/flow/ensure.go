@@ -15,6 +15,16 @@ import (
 type Targets struct {
 	CRMURL   string
 	Metadata work.Target
+	Files    work.Target
+}
+
+// TargetsFrom are the targets that a function's environment names; need looks a variable up.
+func TargetsFrom(need func(string) string) Targets {
+	return Targets{
+		CRMURL:   need("CRM_URL"),
+		Metadata: work.Target{Queue: need("METADATA_QUEUE"), URL: need("METADATA_URL")},
+		Files:    work.Target{Queue: need("FILES_QUEUE"), URL: need("EXPORT_URL")},
+	}
 }
 
 // Ensure makes sure that the tasks which Owe has named exist. It is called after every Owe and before what caused it is
@@ -25,13 +35,19 @@ func Ensure(ctx context.Context, tasks *schedule.Scheduler, set settings.Setting
 			return err
 		}
 	}
+	for _, kind := range work.FileKinds(d) {
+		if err := work.Ensure(ctx, tasks, d, id, kind, to.Files); err != nil {
+			return err
+		}
+	}
 	return work.Ensure(ctx, tasks, d, id, work.Metadata, to.Metadata)
 }
 
-// Closed has the CRM's work taken up after what is written after a session's end was written: files may be uploaded now.
-func Closed(ctx context.Context, db *store.Store, tasks *schedule.Scheduler, cache *settings.Cache, id store.ID, to Targets, now clock.Clock) error {
+// Stored has taken up what follows once a file is stored or the metadata is written: the CRM's work may go on, and what is
+// written may be out of date.
+func Stored(ctx context.Context, db *store.Store, tasks *schedule.Scheduler, cache *settings.Cache, id store.ID, to Targets, now clock.Clock) error {
 	set, err := cache.Get(ctx, id.Tenant)
-	if errors.Is(err, store.ErrNotFound) || err == nil && !uploadsOwn(set.CRM) {
+	if errors.Is(err, store.ErrNotFound) {
 		return nil
 	}
 	if err != nil {

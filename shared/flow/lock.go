@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/phone"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -27,17 +28,18 @@ func (u *run) lockAccount(ctx context.Context, doc *store.Document, n *next) (bo
 		return true, nil
 	}
 	now := u.Clock()
-	for _, name := range accountLeases(u.crm.Phone, doc.Session.Customer) {
-		ok, err := u.Store.Lease(ctx, u.id.Tenant, name, u.holder, now, now.Add(work.LeaseFor(work.CRM)))
+	for _, name := range accountLeases(u.crm, doc.Session) {
+		held, ok, err := u.Store.Lease(ctx, u.id.Tenant, name, u.holder, now, now.Add(work.LeaseFor(work.CRM)))
 		if err != nil {
 			return false, err
 		}
-		if !ok {
-			u.release(ctx)
-			return false, nil
-		}
+		lapsed := slices.Contains(u.locked, name) && !held // another may have made the account since we looked
 		if !slices.Contains(u.locked, name) {
 			u.locked = append(u.locked, name) // more of them, when the customer became better known on the way
+		}
+		if !ok || lapsed && n.step.Name == CreateAccount {
+			u.release(ctx)
+			return false, nil
 		}
 	}
 	return true, nil
@@ -62,7 +64,7 @@ func (u *run) release(ctx context.Context) {
 }
 
 // putOff ends the run before its step was sent; a new task comes soon.
-func (u *run) putOff(ctx context.Context) (*store.Document, error) {
+func (u *run) putOff(ctx context.Context, by time.Duration) (*store.Document, error) {
 	return u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
 		now := u.Clock()
 		if err := work.Hold(d, work.CRM, u.holder, now); err != nil {
@@ -71,21 +73,32 @@ func (u *run) putOff(ctx context.Context) (*store.Document, error) {
 		if !d.CRM.Doubt {
 			d.CRM.InFlight = nil
 		}
-		work.EndUntil(d, u.id, work.CRM, now.Add(putOffFor))
+		work.EndUntil(d, u.id, work.CRM, now.Add(by))
 		return store.Change{}, nil
 	})
 }
 
 // accountLeases name the leases by all that accounts are looked up by, in one order for all, hashed, since the name is no
-// place for personal data. A number counts in one form, however it came.
-func accountLeases(p settings.Phone, c session.Customer) (names []string) {
-	number := phone.Parse(cmp.Or(c.Phone, c.PhoneRaw), p.Region)
-	for kind, key := range map[string]string{"phone": cmp.Or(number.E164(), number.Digits()), "email": strings.ToLower(c.Email), "id": c.ID} {
-		if key != "" {
-			sum := sha256.Sum256([]byte(kind + "\x00" + key))
-			names = append(names, "account-"+hex.EncodeToString(sum[:16]))
+// place for personal data. A number or an address counts in one form, whatever variable has it.
+func accountLeases(c *settings.CRM, s session.Session) (names []string) {
+	v := crm.VarsOf(c, s, session.CRM{})
+	number := func(raw string) string {
+		n := phone.Parse(raw, c.Phone.Region)
+		return cmp.Or(n.E164(), n.Digits())
+	}
+	known := []string{
+		"phone " + number(cmp.Or(s.Customer.Phone, s.Customer.PhoneRaw)), "phone " + number(v["SDK_PHONE"]),
+		"email " + strings.ToLower(v["EMAIL"]), "email " + strings.ToLower(v["SDK_EMAIL"]),
+		"id " + v["UJET_ID"], "id " + v["CUID"], "id " + v["CUSTOM_USER_ID"], "id " + v["SDK_IDENTIFIER"],
+		"account " + s.Customer.AccountID,
+	}
+	for _, key := range known {
+		if strings.HasSuffix(key, " ") {
+			continue
 		}
+		sum := sha256.Sum256([]byte(key))
+		names = append(names, "account-"+hex.EncodeToString(sum[:16]))
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }

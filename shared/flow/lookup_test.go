@@ -25,17 +25,19 @@ func TestALookupURLHasWhatIsKnownAndOnlyWhileTheSessionGoesOn(t *testing.T) {
 	web := running()
 	web.Type, web.Customer.Email = "Messaging Inbound (Web Chat)", "kim@example.com"
 	tests := map[string]struct {
+		from string
 		s    session.Session
 		want string
 	}{
-		"by number for a call":     {running(), "https://crm.example.com/find?ani=%2B12223334444"},
-		"by address for a chat":    {web, "https://crm.example.com/find?mail=kim%40example.com"},
-		"none once it is over":     {ended(), ""},
-		"none of somebody unknown": {session.Session{Key: "call-1", Channel: session.Call, StartedAt: start}, ""},
+		"by number for a call":     {fromLookup, running(), "https://crm.example.com/find?ani=%2B12223334444"},
+		"by address for a chat":    {fromLookup, web, "https://crm.example.com/find?mail=kim%40example.com"},
+		"none once it is over":     {fromLookup, ended(), ""},
+		"none of somebody unknown": {oursLink, session.Session{Key: "call-1", Channel: session.Call, StartedAt: start}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			got, _ := url.QueryUnescape(LookupURL(lookups(), tt.s, session.CRM{}))
 			if want, _ := url.QueryUnescape(tt.want); got != want {
 				t.Errorf("%s, want %s", got, want)
@@ -44,10 +46,10 @@ func TestALookupURLHasWhatIsKnownAndOnlyWhileTheSessionGoesOn(t *testing.T) {
 	}
 }
 
-// "Custom CRM", open custom URL: for a contact that is not found, a record with a temporary account id is created and the
-// queue's link is opened.
+// A record with a temporary account id is created, and the queue's link is opened.
 func TestAnUnknownCustomerHasATemporaryAccountUntilAPersonChooses(t *testing.T) {
 	t.Parallel()
+	cite(t, fromOpenURL)
 	c := lookups()
 	c.LookupURLs.Queue = "https://crm.example.com/new?account={ACCOUNT_ID}&phone={PHONE_NUMBER}"
 	d := &store.Document{Session: running()}

@@ -19,8 +19,8 @@ import (
 type Step struct {
 	Name     string
 	endpoint *settings.Endpoint
-	file     string   // the kind of file, for an upload
-	vars     crm.Vars // values of this step alone: a comment's text, the form in which a number is looked for
+	file     session.Ready // of an upload
+	vars     crm.Vars      // values of this step alone: a comment's text, the form in which a number is looked for
 }
 
 // The steps, in the order in which they are owed (docs.cloud.google.com, CCAI Platform, "Custom CRM": account
@@ -66,7 +66,7 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 		return steps // there is no record to tell anything, and there will be none
 	}
 	steps = append(steps, commentSteps(c, s, k)...)
-	steps = append(steps, uploadSteps(c, s, k)...)
+	steps = append(steps, uploadSteps(c, k)...)
 	if updateOwed(c, s, k) {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ func (p progress) begin(d *store.Document) *next {
 	k := &d.CRM
 	k.State, k.NextAttemptAt = session.CRMPending, time.Time{}
 	k.AccountSearch, k.RecordSearch, k.Asked, k.AccountAsked = "", "", nil, false
-	k.SearchedFor = searchedFor(d.Session)
+	k.SearchedFor = searchedFor(p.crm, d.Session)
 	k.Doubt = k.InFlight != nil
 	return p.prepare(d)
 }
@@ -55,10 +56,14 @@ func (p progress) prepare(d *store.Document) *next {
 		}
 		s := upNext(steps, *k)
 		switch {
+		case inDoubt(*k, s.Name) && s.uploads() && k.InFlight.Version != s.file.Version:
+			k.InFlight, k.Doubt = nil, false // whatever became of it, there is a newer one to send
 		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
 			return &next{s, *k.InFlight, untold} // the same to the letter, under the same key
-		case inDoubt(*k, s.Name) && !s.creates():
-			note(k, s.Name, "perhaps sent") // no CRM can be asked for a comment or file; two would be worse than none
+		case inDoubt(*k, s.Name) && s.uploads():
+			note(k, s.Name, markOf(s.file.Version, false)) // no CRM can be asked for a file; two would be worse than none
+		case inDoubt(*k, s.Name) && s.comments():
+			note(k, s.Name, perhaps)
 		case inDoubt(*k, s.Name) && !searched(k, s.Name):
 			p.end(d, session.CRMDead, s.Name+": "+errInDoubt)
 			return nil
@@ -95,11 +100,15 @@ func upNext(steps []Step, k session.CRM) Step {
 	return steps[0]
 }
 
-// searchedFor is a digest of what searches go by: who the customer is, and whether the session is over, since an agent may
-// have made a record in it.
-func searchedFor(s session.Session) string {
-	c := s.Customer
-	sum := sha256.Sum256([]byte(strings.Join([]string{c.Phone, c.PhoneRaw, c.Email, c.ID, c.AccountID, fmt.Sprint(s.EndedAt.IsZero())}, "\x00")))
+// searchedFor is a digest of what searches go by: all by which the customer is known, and whether the session is over, since
+// an agent may have made a record in it.
+func searchedFor(c *settings.CRM, s session.Session) string {
+	v := crm.VarsOf(c, s, session.CRM{})
+	known := []string{s.Customer.Phone, s.Customer.PhoneRaw, s.Customer.AccountID, fmt.Sprint(s.EndedAt.IsZero())}
+	for _, name := range customerIdentities {
+		known = append(known, v[name])
+	}
+	sum := sha256.Sum256([]byte(strings.Join(known, "\x00")))
 	return hex.EncodeToString(sum[:8])
 }
 
@@ -135,7 +144,9 @@ func (p progress) ready(d *store.Document, s Step) *next {
 		p.end(d, session.CRMDead, fmt.Sprintf("%s: the request would have %d bytes; at most %d can be kept and sent", s.Name, len(r.Body), maxSent))
 		return nil
 	}
-	n := &next{s, session.Sent{Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body)}, facts(p.crm, d.Session)}
+	n := &next{s, session.Sent{
+		Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body), Version: s.file.Version,
+	}, facts(p.crm, d.Session)}
 	if s.once() {
 		k.InFlight, k.Doubt = &n.sent, false
 	}
@@ -147,23 +158,25 @@ func (p progress) request(d *store.Document, s Step, v crm.Vars) (crm.Request, b
 	if !s.uploads() {
 		return crm.Build(s.endpoint, v)
 	}
-	u, ok, err := crm.BuildUpload(p.crm.Endpoints.Upload, v, file(d.Session, s.file))
+	u, ok, err := crm.BuildUpload(p.crm.Endpoints.Upload, v, fileOf(s.file, ""))
 	if err != nil || !ok {
 		return crm.Request{}, ok, err
 	}
 	return crm.Request{Method: u.Method, URL: u.URL, ContentType: u.ContentType, Body: []byte(u.Text())}, true, nil
 }
 
+// customerIdentities are the variables that name one customer.
+var customerIdentities = []string{
+	"PHONE_NUMBER", "EMAIL", "UJET_ID", "PHONE_DIGITS", "ANI", "CUSTOMER_PHONE_NUMBER", "CUID", "CUSTOM_USER_ID",
+	"SDK_IDENTIFIER", "SDK_EMAIL", "SDK_PHONE",
+}
+
 // identities are the variables by which a search may ask: those that name one customer or one session.
 func (s Step) identities() []string {
-	customer := []string{
-		"PHONE_NUMBER", "EMAIL", "UJET_ID", "PHONE_DIGITS", "ANI", "CUSTOMER_PHONE_NUMBER", "CUID", "CUSTOM_USER_ID",
-		"SDK_IDENTIFIER", "SDK_EMAIL", "SDK_PHONE",
-	}
 	if s.Name == FindAccount {
-		return append(customer, "ACCOUNT_ID")
+		return append(slices.Clone(customerIdentities), "ACCOUNT_ID")
 	}
-	return append(customer, "ACCOUNT_ID", "SESSION_KEY", "SESSION_ID", "CALL_ID", "CHAT_ID")
+	return append(slices.Clone(customerIdentities), "ACCOUNT_ID", "SESSION_KEY", "SESSION_ID", "CALL_ID", "CHAT_ID")
 }
 
 // searched says whether the CRM itself said that the thing is not there.

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,13 +14,13 @@ import (
 )
 
 // Replay takes up at once what was given up or waits, for a person who has mended or looked up what was wrong; Owe names
-// the tasks then. A request in doubt over which the work was given up is forgotten, and so sent anew; a create whose doubt
-// was not the reason is looked for first.
-func Replay(d *store.Document) {
+// the tasks then. A request in doubt over which the work was given up is repeated under its own key where the CRM takes
+// keys; else it is forgotten, and so sent anew. A create whose doubt was not the reason is looked for first.
+func Replay(c *settings.CRM, d *store.Document) {
 	k, m := &d.CRM, &d.Metadata
 	if k.State == session.CRMDead {
 		k.Exists = ""
-		if k.InFlight == nil || !(Step{Name: k.InFlight.Step}).creates() || strings.HasSuffix(k.Problem, errInDoubt) {
+		if k.InFlight != nil && forgets(c, k) {
 			k.InFlight, k.Doubt = nil, false
 		}
 	}
@@ -32,23 +33,43 @@ func Replay(d *store.Document) {
 		m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
 		work.Forget(d, work.Metadata)
 	}
+	for i := range d.Files {
+		if f := &d.Files[i]; f.Problem != "" {
+			f.Dead, f.Failures, f.FirstFailedAt, f.Problem = false, 0, time.Time{}, ""
+			work.Forget(d, work.File(f.ID))
+		}
+	}
 }
 
-// ReplayStep has one step that is done made again: a comment, or the record's update. Its error is for a step that was not
-// done, or that would make a second account or record.
-func ReplayStep(d *store.Document, step string) error {
-	if step != UpdateRecord && !strings.HasPrefix(step, commentPrefix) {
-		return fmt.Errorf("%s cannot be made again by itself: only comments and %s can", step, UpdateRecord)
+// forgets says whether a replay lets go of the request in doubt.
+func forgets(c *settings.CRM, k *session.CRM) bool {
+	if (Step{Name: k.InFlight.Step}).creates() {
+		return strings.HasSuffix(k.Problem, errInDoubt)
 	}
-	if d.CRM.Done[step] == "" {
+	return c == nil || c.IdempotencyHeader == ""
+}
+
+// ReplayStep has one step that is done made again: a comment, an upload, or the record's update. Its error is for a step that
+// was not done, that would make a second account or record, or that is not owed any more, such as a comment on a rating
+// that has changed since.
+func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
+	s := Step{Name: step}
+	if step != UpdateRecord && !s.comments() && !s.uploads() {
+		return fmt.Errorf("%s cannot be made again by itself: only comments, uploads and %s can", step, UpdateRecord)
+	}
+	k := &d.CRM
+	if k.Done[step] == "" {
 		return fmt.Errorf("%s was not done yet: replay the session", step)
 	}
-	delete(d.CRM.Done, step)
+	delete(k.Done, step)
 	if step == UpdateRecord {
-		note(&d.CRM, told, untold)
+		note(k, told, untold)
 	}
-	if d.CRM.State == session.CRMDone {
-		d.CRM.State = session.CRMIdle
+	if !slices.ContainsFunc(Plan(c, d.Session, *k), func(s Step) bool { return s.Name == step }) {
+		return fmt.Errorf("%s is not owed any more: what it told has changed since, or the settings have", step)
+	}
+	if k.State == session.CRMDone {
+		k.State = session.CRMIdle
 	}
 	return nil
 }
@@ -67,5 +88,5 @@ func Choose(c *settings.CRM, d *store.Document, account, record string) {
 		k.RecordURL = crm.Link(c.RecordURL, crm.VarsOf(c, d.Session, *k))
 		note(k, told, untold)
 	}
-	Replay(d)
+	Replay(c, d)
 }

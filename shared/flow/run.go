@@ -11,6 +11,7 @@ import (
 	"sessionbridge.internal/shared/cloud"
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -26,9 +27,10 @@ type Runner struct {
 	Settings *settings.Cache
 	Signer   *signin.Signer
 	Client   *outbound.Client
+	Files    *places.Keeper // where the content of uploads comes from
 	Clock    clock.Clock
 	Log      *slog.Logger
-	URL      string // where this work's own tasks go
+	Targets  Targets // where tasks go, this work's own among them
 }
 
 // maxAnswer bounds what is read of a CRM's answer.
@@ -38,7 +40,9 @@ const maxAnswer = 1 << 20
 type run struct {
 	*Runner
 	id     store.ID
+	set    settings.Settings
 	crm    *settings.CRM
+	began  time.Time
 	holder string
 	locked []string // the account leases this run holds
 }
@@ -55,52 +59,63 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 	if err != nil {
 		return err
 	}
-	if set.CRM == nil { // it was taken out of the settings since
-		_, err := r.Store.Update(ctx, w.ID, func(d *store.Document) (store.Change, error) {
-			work.Skip(d, work.CRM, w.Task)
-			return store.Change{}, nil
-		})
-		return err
-	}
-	u := &run{Runner: r, id: w.ID, crm: set.CRM, holder: work.NewHolder()}
-	doc, err := u.run(ctx, w.Task)
+	u := &run{Runner: r, id: w.ID, began: r.Clock(), holder: work.NewHolder()}
+	doc, err := u.run(ctx, set, w.Task)
 	if errors.Is(err, work.ErrGone) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return work.Ensure(ctx, r.Tasks, doc, w.ID, work.CRM, work.Target{Queue: set.CRM.Queue, URL: r.URL})
+	return Ensure(ctx, r.Tasks, set, doc, w.ID, r.Targets)
 }
 
-func (u *run) run(ctx context.Context, task string) (*store.Document, error) {
-	doc, n, err := u.begin(ctx, task)
+func (u *run) run(ctx context.Context, set settings.Settings, task string) (*store.Document, error) {
+	doc, n, err := u.begin(ctx, set, task)
 	for err == nil && n != nil {
 		doc, n, err = u.step(ctx, doc, n)
 	}
 	return doc, err
 }
 
-// begin takes the session's lease and readies the first step; none when nothing is owed or it is not time yet.
-func (u *run) begin(ctx context.Context, task string) (*store.Document, *next, error) {
+// begin takes the session's lease and readies the first step; none when nothing is owed or it is not time yet. The settings
+// are those of the session's queue.
+func (u *run) begin(ctx context.Context, set settings.Settings, task string) (*store.Document, *next, error) {
 	var n *next
 	doc, err := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
 		n = nil
-		if d.CRM.State == session.CRMDead { // it waits for a person
+		u.set = set.ForQueue(d.Session.Queue.ID)
+		u.crm = u.set.CRM
+		now := u.Clock()
+		switch {
+		case d.Session.Key == "":
+			return store.Change{}, work.ErrGone
+		case d.CRM.State == session.CRMDead: // it waits for a person
 			work.Skip(d, work.CRM, task)
 			return store.Change{}, nil
+		case u.crm == nil: // it was taken out of the settings since
+			work.Skip(d, work.CRM, task)
+			d.CRM.State, d.CRM.Problem = session.CRMDead, "the settings have no crm any more; once they have one, a replay goes on"
+			return store.Change{}, nil
 		}
-		now := u.Clock()
 		err := work.Begin(d, work.CRM, u.holder, task, now)
 		if errors.Is(err, work.ErrEarly) {
 			return store.Change{}, nil
 		}
 		if err == nil {
 			n = u.progress(now).begin(d)
+			holdOn(d, n)
 		}
 		return store.Change{}, err
 	})
 	return doc, n, err
+}
+
+// holdOn lengthens the lease for an upload.
+func holdOn(d *store.Document, n *next) {
+	if n != nil && n.step.uploads() {
+		work.HoldOn(d, work.CRM, uploadTime)
+	}
 }
 
 func (u *run) progress(now time.Time) progress { return progress{u.id, u.crm, now} }
@@ -112,7 +127,11 @@ func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Do
 		return nil, nil, err
 	}
 	if !ok {
-		doc, err = u.putOff(ctx)
+		doc, err = u.putOff(ctx, putOffFor)
+		return doc, nil, err
+	}
+	if n.step.uploads() && u.Clock().Sub(u.began) > schedule.DispatchDeadline-uploadTime { // it needs a task's whole time
+		doc, err = u.putOff(ctx, 0)
 		return doc, nil, err
 	}
 	a := u.send(ctx, n, doc)
@@ -139,6 +158,10 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 			return store.Change{}, err
 		}
 		following, made = u.progress(now).apply(d, n, a)
+		holdOn(d, following)
+		if following == nil {
+			Owe(u.set, d, u.id, now) // a file or the metadata's work may follow from what the CRM said
+		}
 		return store.Change{Deliveries: []store.Delivery{made}}, nil
 	})
 	if err != nil {
@@ -162,10 +185,11 @@ func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *h
 	if err := cloud.Pause(ctx, u.crm.Rate.Spacing()); err != nil {
 		return answer{err: err, refused: true}, nil
 	}
-	req, err := u.request(ctx, n, doc)
+	req, done, err := u.request(ctx, n, doc)
 	if err != nil {
 		return answer{err: err, refused: true}, nil
 	}
+	defer done()
 	if n.step.once() && u.crm.IdempotencyHeader != "" {
 		req.Header.Set(u.crm.IdempotencyHeader, n.sent.Key)
 	}
@@ -173,18 +197,34 @@ func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *h
 		return answer{err: err, refused: true}, nil
 	}
 	began := u.Clock()
-	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: u.crm.Timeout(), MaxBody: maxAnswer})
+	resp, err := u.Client.Do(ctx, req, outbound.Limits{Timeout: n.step.time(u.crm), MaxBody: maxAnswer})
 	if err != nil {
 		var failure *outbound.Error
 		errors.As(err, &failure) // Do returns no other
 		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}, nil
 	}
-	return answer{Answer: crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}, took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock())}, req
+	return answer{
+		Answer: crm.Answer{
+			Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated,
+			Sent: crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)},
+		},
+		took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock()),
+	}, req
 }
 
-func (u *run) request(ctx context.Context, n *next, doc *store.Document) (*http.Request, error) {
+// time bounds a request.
+func (s Step) time(c *settings.CRM) time.Duration {
+	if s.uploads() {
+		return uploadTime
+	}
+	return c.Timeout()
+}
+
+// request is ready to be signed and sent; done is to be called once the answer is there.
+func (u *run) request(ctx context.Context, n *next, doc *store.Document) (req *http.Request, done func(), err error) {
 	if n.step.uploads() {
 		return u.upload(ctx, n, doc)
 	}
-	return crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
+	req, err = crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)
+	return req, func() {}, err
 }

@@ -1,101 +1,153 @@
 package flow
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/metadata"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
 )
 
-const uploadPrefix = "upload_"
-
-// The kinds of files that are made of the session itself, and so can be uploaded from here ("Custom CRM", files to attach).
 const (
-	transcripts  = "transcripts"
-	metadataFile = "metadata"
+	uploadPrefix = "upload_"
+	linkPrefix   = "link_"
+)
+
+// uploadTime bounds an upload, which may be long where another request may not.
+const uploadTime = 4 * time.Minute
+
+// The marks in Done of a file that the CRM may have or may not, and of one whose content has no version.
+const (
+	perhaps = "perhaps sent"
+	sent    = "sent"
 )
 
 func (s Step) uploads() bool { return strings.HasPrefix(s.Name, uploadPrefix) }
 
-// uploadSteps are the files the CRM is to have and has not taken, once they are written for good: a while after the end.
-func uploadSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
-	if c.Endpoints.Upload == nil || !k.Closed || s.EndedAt.IsZero() {
+// uploadSteps are the files the CRM is to have ("Custom CRM", files to attach) and has not taken in their latest version.
+func uploadSteps(c *settings.CRM, k session.CRM) (steps []Step) {
+	if c.Endpoints.Upload == nil {
 		return nil
 	}
-	for _, kind := range []string{transcripts, metadataFile} {
-		if name := uploadPrefix + kind; uploaded(c, s, kind) && k.Done[name] == "" {
-			steps = append(steps, Step{Name: name, endpoint: &c.Endpoints.Upload.Endpoint, file: kind})
+	for _, f := range k.Ready {
+		name := uploadPrefix + f.File
+		if f.LinkOnly || !slices.Contains(c.Endpoints.Upload.Files, f.Kind) || taken(k.Done[name], f.Version) {
+			continue
 		}
+		steps = append(steps, Step{Name: name, endpoint: &c.Endpoints.Upload.Endpoint, file: f})
 	}
 	return steps
 }
 
-// uploaded says whether the CRM is to have a kind of file of the session.
-func uploaded(c *settings.CRM, s session.Session, kind string) bool {
-	u := c.Endpoints.Upload
-	return u != nil && slices.Contains(u.Files, kind) && (kind != transcripts || s.Channel == session.Chat)
+// taken says whether a mark is of the version.
+func taken(mark, version string) bool {
+	return mark != "" && strings.TrimPrefix(strings.TrimPrefix(mark, perhaps), " ") == version || mark == sent && version == ""
+}
+
+// markOf is the mark of a file that the CRM has, or perhaps has.
+func markOf(version string, certain bool) string {
+	switch {
+	case !certain:
+		return strings.TrimSpace(perhaps + " " + version)
+	case version == "":
+		return sent
+	}
+	return version
 }
 
 // uploadsOwn says whether the CRM takes files that are made here after a session's end.
 func uploadsOwn(c *settings.CRM) bool {
 	return c != nil && c.Endpoints.Upload != nil &&
-		(slices.Contains(c.Endpoints.Upload.Files, transcripts) || slices.Contains(c.Endpoints.Upload.Files, metadataFile))
+		(slices.Contains(c.Endpoints.Upload.Files, settings.Transcripts) || slices.Contains(c.Endpoints.Upload.Files, settings.Metadata))
 }
 
-// file is what is known of a file before its content is read.
-func file(s session.Session, kind string) crm.File {
-	if kind == transcripts {
-		return crm.File{Name: s.Key + ".txt", Type: "text/plain"}
+// fileRemarks are the comments about files: where the CRM has those that were uploaded, if the settings want that told, and
+// where the company's storage has those of which the CRM gets the address alone.
+func fileRemarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
+	if u := c.Endpoints.Upload; u != nil && u.Comment {
+		for _, f := range k.Files {
+			r := remark{on: onFile, name: commentPrefix + uploadPrefix + f.File, text: strings.TrimSpace(title(s) + ": file " + f.Name + " " + f.URL)}
+			r.vars = crm.Vars{"ATTACHMENT_ID": f.ID, "ATTACHMENT_URL": f.URL, "FILE_NAME": f.Name}
+			all = append(all, r)
+		}
 	}
-	return crm.File{Name: s.Key + ".json", Type: "application/json"}
+	for _, f := range k.Ready {
+		if f.LinkOnly && f.Link != "" && f.Kind != settings.Metadata {
+			all = append(all, remark{on: onFile, name: commentPrefix + linkPrefix + f.File, text: title(s) + ": file " + f.Name + " " + f.Link})
+		}
+	}
+	return all
 }
 
-// upload is the request for a step's file, with its content.
-func (u *run) upload(ctx context.Context, n *next, doc *store.Document) (*http.Request, error) {
-	content, err := u.content(ctx, doc, n.step.file)
+// onFile is the event of a file, which has settings of its own.
+const onFile = "file"
+
+// fileOf is a file as requests name it, without its content.
+func fileOf(f session.Ready, key string) crm.File {
+	return crm.File{Name: f.Name, Type: f.Type, Size: f.Size, Key: key}
+}
+
+// upload is the request for a step's file, with its content; done closes what the content came from.
+func (u *run) upload(ctx context.Context, n *next, doc *store.Document) (req *http.Request, done func(), err error) {
+	src, done, err := u.content(ctx, doc, n.step.file.File)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f := file(doc.Session, n.step.file)
-	f.Size, f.Key = int64(len(content)), n.sent.Key
-	f.Data = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }
-	r, ok, err := crm.BuildUpload(u.crm.Endpoints.Upload, crm.VarsOf(u.crm, doc.Session, doc.CRM), f)
+	f := fileOf(n.step.file, n.sent.Key)
+	f.Size = src.Size
+	f.Data = func() (io.ReadCloser, error) { return src.Open(ctx, 0) }
+	v := crm.VarsOf(u.crm, doc.Session, doc.CRM)
+	r, ok, err := crm.BuildUpload(u.crm.Endpoints.Upload, v, f)
 	if err == nil && !ok {
 		err = errUnknown
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		req, err = r.HTTP(ctx)
 	}
-	return r.HTTP(ctx)
+	if err != nil {
+		done()
+		return nil, nil, err
+	}
+	return req, done, nil
 }
 
-func (u *run) content(ctx context.Context, doc *store.Document, kind string) ([]byte, error) {
-	if kind == metadataFile {
-		return metadata.Document(doc.Session, metadata.CRM{RecordID: doc.CRM.RecordID, RecordURL: doc.CRM.RecordURL, AccountID: doc.CRM.AccountID})
+// content opens a file of the session: where it is stored, at its source, or as it is made anew.
+func (u *run) content(ctx context.Context, doc *store.Document, file string) (files.Source, func(), error) {
+	src, done, err := u.Files.Content(ctx, u.set, u.id, doc, file)
+	if err != nil || src.Open != nil {
+		return src, done, err
 	}
-	messages, err := u.Store.Messages(ctx, u.id)
-	return metadata.Transcript(doc.Session, messages), err
+	var made []byte
+	if file == store.MetadataFile {
+		made, err = metadata.Document(doc.Session, work.Facts(u.set.Storage, doc))
+	} else {
+		var messages []session.Event
+		messages, err = u.Store.Messages(ctx, u.id)
+		made = metadata.Transcript(doc.Session, messages)
+	}
+	return files.Bytes(made, ""), func() {}, err
 }
 
 // takeUpload notes a file that the CRM has taken. Where the answer does not tell its address, the file is there all the
-// same.
+// same. A new version has a comment of its own.
 func (p progress) takeUpload(d *store.Document, n *next, a answer) verdict {
-	k := &d.CRM
-	f := session.CRMFile{Kind: n.step.file, Name: file(d.Session, n.step.file).Name}
+	k, r := &d.CRM, n.step.file
 	id, url, err := crm.ReadAttachment(p.crm.Endpoints.Upload, p.vars(d, n.step), a.Answer)
-	f.ID, f.URL = id, url
-	k.Files = append(k.Files, f)
-	note(k, n.step.Name, sent)
+	k.Files = slices.DeleteFunc(k.Files, func(f session.CRMFile) bool { return f.File == r.File })
+	k.Files = append(k.Files, session.CRMFile{File: r.File, Kind: r.Kind, Name: r.Name, ID: id, URL: url})
+	delete(k.Done, commentPrefix+uploadPrefix+r.File)
+	note(k, n.step.Name, markOf(r.Version, true))
 	if err != nil {
-		note(k, n.step.Name, "sent; its address is not known: "+err.Error())
+		return verdict{outcome: store.Done, problem: "its address is not known: " + err.Error()}
 	}
 	return verdict{outcome: store.Done}
 }

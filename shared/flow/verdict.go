@@ -60,14 +60,16 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 		return verdict{outcome: again, known: true, problem: "the CRM cannot be reached: " + a.err.Error()}
 	case a.err != nil:
 		return verdict{outcome: again, problem: "the CRM did not answer: " + a.err.Error()}
+	case a.Status >= 200 && a.Status < 300 && !s.searches() && !s.creates() && crm.WebPage(a.Answer): // those two say so themselves
+		return verdict{outcome: store.Dead, known: true, problem: refusal(a) + " with a web page, perhaps a sign-in: the credentials or the URL are wrong"}
 	case a.Status >= 200 && a.Status < 300:
 		return verdict{outcome: store.Done}
 	case a.Status == http.StatusNotFound && s.searches() && crm.ByID(s.endpoint):
 		return verdict{nobody: true}
 	case a.Status >= 500 && a.Status != http.StatusServiceUnavailable: // a gateway may have lost the answer of a CRM that did the work
 		return verdict{outcome: again, problem: refusal(a)}
-	case a.Status >= 300 && a.Status < 400:
-		return verdict{outcome: store.Dead, known: true, problem: refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
+	case a.Status >= 300 && a.Status < 400: // 303 may be the answer to a create that was done (RFC 9110, section 15.4.4)
+		return verdict{outcome: store.Dead, known: a.Status != http.StatusSeeOther, problem: refusal(a) + "; a redirect mostly means that the credentials or the URL are wrong"}
 	}
 	return verdict{outcome: again, known: true, problem: refusal(a)}
 }

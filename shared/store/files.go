@@ -52,6 +52,14 @@ func (f *File) StoredIn(place string) bool {
 	return ok && p.Version == f.Version
 }
 
+// Put notes that a place holds the file's present content.
+func (f *File) Put(place string, stored files.Stored) {
+	if f.Places == nil {
+		f.Places = map[string]Place{}
+	}
+	f.Places[place] = Place{stored, f.Version}
+}
+
 // File is the document's file with the id; nil where there is none.
 func (d *Document) File(id string) *File {
 	i := slices.IndexFunc(d.Files, func(f File) bool { return f.ID == id })
@@ -69,6 +77,11 @@ func (d *Document) Origin(file string) (url string) {
 		}
 	}
 	return url
+}
+
+// Takes says whether another file than the one with the id is called base.
+func (d *Document) Takes(base, id string) bool {
+	return slices.ContainsFunc(d.Files, func(f File) bool { return f.ID != id && f.Base == base })
 }
 
 // AddFile is File, which is added where there is none.

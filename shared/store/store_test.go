@@ -255,7 +255,7 @@ func TestLease(t *testing.T) {
 	s, ctx := open(t, "lease"), t.Context()
 	take := func(holder string, now time.Time) bool {
 		t.Helper()
-		ok, err := s.Lease(ctx, "demo", "account-1", holder, now, now.Add(time.Minute))
+		_, ok, err := s.Lease(ctx, "demo", "account-1", holder, now, now.Add(time.Minute))
 		if err != nil {
 			t.Fatal(err)
 		}

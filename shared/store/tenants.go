@@ -80,19 +80,21 @@ type leaseRow struct {
 	Until  time.Time `firestore:"until"`
 }
 
-// Lease takes the named lease for holder until the given time, or lengthens it. ok is false when another holds it at now.
-func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, until time.Time) (ok bool, err error) {
+// Lease takes the named lease for holder until the given time, or lengthens it. ok is false when another holds it at now;
+// held says that it was the holder's all along.
+func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, until time.Time) (held, ok bool, err error) {
 	ref, err := s.lease(tenant, name)
 	if err != nil {
-		return false, err
+		return false, false, err
 	}
 	err = insist(ctx, func() error {
-		var held leaseRow
-		snap, err := get(ctx, ref, &held)
+		var row leaseRow
+		snap, err := get(ctx, ref, &row)
 		if err != nil {
 			return err
 		}
-		ok = held.Holder == holder || !held.Until.After(now)
+		held = row.Holder == holder && row.Until.After(now)
+		ok = held || !row.Until.After(now)
 		if !ok {
 			return nil
 		}
@@ -101,9 +103,9 @@ func (s *Store) Lease(ctx context.Context, tenant, name, holder string, now, unt
 		})
 	})
 	if err != nil {
-		return false, fmt.Errorf("store: taking a lease: %w", err)
+		return false, false, fmt.Errorf("store: taking a lease: %w", err)
 	}
-	return ok, nil
+	return held, ok, nil
 }
 
 // Release gives the lease back, unless another holds it by now.

@@ -45,12 +45,13 @@ var kinds = map[session.FileKind]string{
 // the company's storage. The files that are made here are the metadata's work.
 func FilesOwed(st *settings.Storage, d *store.Document) (owed []string) {
 	for _, a := range d.Session.Announced {
-		if kind := kinds[a.Kind]; kind != "" && a.URL != "" && (len(d.Files) < maxFiles || d.File(a.ID) != nil) {
+		kind, isOurs := kinds[a.Kind], (&store.File{ID: a.ID}).Own() // an id that only files made here may have
+		if kind != "" && a.URL != "" && !isOurs && len(d.Files) < maxFiles {
 			d.AddFile(a.ID, kind)
 		}
 	}
 	for i := range d.Files {
-		if f := &d.Files[i]; !f.Own() && !f.Dead && st.Keeps(f.Kind) && len(PlacesLeft(st, f)) > 0 {
+		if f := &d.Files[i]; !f.Own() && FileOwed(st, f) {
 			owed = append(owed, f.ID)
 		}
 	}
@@ -80,6 +81,16 @@ func Places(st *settings.Storage) (names []string) {
 // PlacesLeft are those that do not have the file yet, as it was fetched or made last.
 func PlacesLeft(st *settings.Storage, f *store.File) []string {
 	return slices.DeleteFunc(Places(st), f.StoredIn)
+}
+
+// LinkLeft says whether the settings want a signed address of the file, and it has none yet.
+func LinkLeft(st *settings.Storage, f *store.File) bool {
+	return st.SendsLinks() && st.LinkHours > 0 && f.Link == ""
+}
+
+// FileOwed says whether there is anything left to do for a file in the company's storage.
+func FileOwed(st *settings.Storage, f *store.File) bool {
+	return st.Keeps(f.Kind) && !f.Dead && (len(PlacesLeft(st, f)) > 0 || LinkLeft(st, f))
 }
 
 // Link is a file's lasting address in the company's storage, for people; empty while it is not stored, and in a place that

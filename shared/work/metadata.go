@@ -56,5 +56,9 @@ func Facts(st *settings.Storage, d *store.Document) metadata.CRM {
 			}
 		}
 	}
-	return metadata.CRM{RecordID: d.CRM.RecordID, RecordURL: d.CRM.RecordURL, AccountID: d.CRM.AccountID, Links: links, At: d.Metadata.ChangedAt}
+	facts := metadata.CRM{RecordID: d.CRM.RecordID, RecordURL: d.CRM.RecordURL, AccountID: d.CRM.AccountID, Links: links, At: d.Metadata.ChangedAt}
+	if d.CRM.Temporary {
+		facts.AccountID = "" // it is one of ours
+	}
+	return facts
 }

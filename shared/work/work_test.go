@@ -59,14 +59,15 @@ func TestMetadataIsOwedAfterEachEnd(t *testing.T) {
 		"and is so at the next look": {end.AddDate(0, 2, 0), end.Add(time.Hour), store.Metadata{EndedAt: end.AddDate(0, 2, 0), DueAt: end}, true, end},
 		"done":                       {end, end, store.Metadata{EndedAt: end, DoneAt: end}, false, time.Time{}},
 		"done for another end":       {end, end, store.Metadata{EndedAt: start, DueAt: start, DoneAt: start}, true, end.Add(15 * time.Minute)},
-		"given up":                   {end, end, store.Metadata{Dead: true}, false, time.Time{}},
+		"given up":                   {end, end, store.Metadata{EndedAt: end, Dead: true}, false, time.Time{}},
+		"given up for another end":   {end, end, store.Metadata{EndedAt: start, Dead: true, Failures: 9, Problem: "no"}, true, end.Add(15 * time.Minute)},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := known()
 			d.Session.EndedAt, d.Metadata = tt.end, tt.m
-			if got := work.MetadataOwed(d, tt.now); got != tt.owed || !d.Metadata.DueAt.Equal(tt.due) {
+			if got := work.MetadataOwed(nil, d, tt.now); got != tt.owed || !d.Metadata.DueAt.Equal(tt.due) {
 				t.Errorf("owed %v, due %v; want %v, %v", got, d.Metadata.DueAt, tt.owed, tt.due)
 			}
 		})
