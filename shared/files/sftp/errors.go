@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/pkg/sftp"
+	"golang.org/x/crypto/ssh"
 
 	"sessionbridge.internal/shared/files"
 )
@@ -75,7 +76,7 @@ const (
 )
 
 func mend(err error) error {
-	for _, own := range []error{ErrServer, ErrNoFolder, ErrPath} {
+	for _, own := range []error{ErrServer, ErrNoFolder, ErrPath, ErrUnreachable, ErrCut} {
 		if errors.Is(err, own) {
 			return err
 		}
@@ -102,6 +103,25 @@ func status(err error) (code uint32, text string) {
 		return answer.Code, strings.ToLower(answer.Error())
 	}
 	return 0, ""
+}
+
+// noSession tells a server that refuses from a connection that broke: the library has no error of its own for the latter.
+func noSession(err error) error {
+	var refused *ssh.OpenChannelError
+	switch {
+	case !errors.As(err, &refused):
+		return fmt.Errorf("%w: %w", ErrCut, err)
+	case refused.Reason == ssh.ResourceShortage:
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	return fmt.Errorf("%w: it gives this user no session: %w", ErrServer, err)
+}
+
+func noSFTP(err error) error {
+	if isBroken(err) {
+		return fmt.Errorf("%w: %w", ErrCut, err)
+	}
+	return fmt.Errorf("%w: it offers no SFTP to this user: %w", ErrServer, err)
 }
 
 // isMissing holds for a file that is not there. Where a part of its path is a file, or for no reason at all, servers

@@ -92,14 +92,14 @@ func (s *Store) start(ctx context.Context) error {
 	defer release()
 	session, err := s.conn.NewSession()
 	if err != nil {
-		return s.explain(ctx, "open a session", err)
+		return s.explain(ctx, "open a session", noSession(err))
 	}
 	in, _ := session.StdinPipe() // neither fails before the session is started
 	out, _ := session.StdoutPipe()
 	remarks, _ := session.StderrPipe()
 	go func() { _, _ = io.Copy(io.Discard, remarks) }() // else they would fill the window that answers come through
 	if err := session.RequestSubsystem("sftp"); err != nil {
-		return s.explain(ctx, "start SFTP", fmt.Errorf("%w: it offers none to this user: %w", ErrServer, err))
+		return s.explain(ctx, "start SFTP", noSFTP(err))
 	}
 	// Fstat, because some servers describe an open file only by its handle.
 	s.client, err = sftp.NewClientPipe(s.pulse.answers(out), s.pulse.requests(in), sftp.UseFstat(true))

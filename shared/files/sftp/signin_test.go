@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/pem"
+	"errors"
 	"net"
 	"os"
 	"strings"
@@ -21,7 +22,7 @@ import (
 )
 
 // custom is a server that does what the local cloud's does not.
-func custom(t *testing.T, config *ssh.ServerConfig, h sftp.Handlers, keys ...ssh.Signer) store.Server {
+func custom(t *testing.T, config *ssh.ServerConfig, answer func(ssh.NewChannel), keys ...ssh.Signer) store.Server {
 	t.Helper()
 	for _, key := range keys {
 		config.AddHostKey(key)
@@ -37,13 +38,13 @@ func custom(t *testing.T, config *ssh.ServerConfig, h sftp.Handlers, keys ...ssh
 			if err != nil {
 				return
 			}
-			go serve(conn, config, h)
+			go serve(conn, config, answer)
 		}
 	}()
 	return reach(t, l.Addr().String())
 }
 
-func serve(raw net.Conn, config *ssh.ServerConfig, h sftp.Handlers) {
+func serve(raw net.Conn, config *ssh.ServerConfig, answer func(ssh.NewChannel)) {
 	defer func() { _ = raw.Close() }()
 	_, channels, requests, err := ssh.NewServerConn(raw, config)
 	if err != nil {
@@ -51,6 +52,13 @@ func serve(raw net.Conn, config *ssh.ServerConfig, h sftp.Handlers) {
 	}
 	go ssh.DiscardRequests(requests)
 	for offered := range channels {
+		answer(offered)
+	}
+}
+
+// serving answers with SFTP; without handlers it takes the session and offers nothing on it.
+func serving(h sftp.Handlers) func(ssh.NewChannel) {
+	return func(offered ssh.NewChannel) {
 		ch, requests, err := offered.Accept()
 		if err != nil {
 			return
@@ -115,7 +123,7 @@ func shown(s ssh.Signer) string { return ssh.FingerprintSHA256(s.PublicKey()) }
 func TestHostKeys(t *testing.T) {
 	t.Parallel()
 	has, other := newHostKeys(t), newHostKeys(t)
-	at := custom(t, asking(password), sftp.InMemHandler(), has.ed25519, has.ecdsa, has.rsa)
+	at := custom(t, asking(password), serving(sftp.InMemHandler()), has.ed25519, has.ecdsa, has.rsa)
 	for _, row := range []struct {
 		name  string
 		pins  []string
@@ -163,7 +171,7 @@ func TestAServerWithoutAKeyOfThePinnedTypeIsNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	has := signer(t, ec)
-	at := custom(t, asking(password), sftp.InMemHandler(), has)
+	at := custom(t, asking(password), serving(sftp.InMemHandler()), has)
 	at.HostKeys = []string{line(newHostKey(t))}
 	_, err = store.Open(t.Context(), at)
 	wantMended(t, err, store.ErrHostKey, shown(has))
@@ -186,7 +194,7 @@ func TestNoSecretGoesToAStranger(t *testing.T) {
 		asked <- string(got)
 		return nil, nil
 	}}
-	_, err := store.Open(t.Context(), custom(t, config, sftp.InMemHandler(), newHostKey(t)))
+	_, err := store.Open(t.Context(), custom(t, config, serving(sftp.InMemHandler()), newHostKey(t)))
 	wantMended(t, err, store.ErrHostKey)
 	if len(asked) > 0 {
 		t.Error("the password was sent")
@@ -292,7 +300,7 @@ func TestInteractiveSignIn(t *testing.T) {
 				}
 				return nil, nil
 			}}
-			at := custom(t, config, sftp.InMemHandler(), key)
+			at := custom(t, config, serving(sftp.InMemHandler()), key)
 			at.HostKeys = []string{line(key)}
 			s, err := store.Open(t.Context(), at)
 			if row.ok && err != nil {
@@ -310,8 +318,23 @@ func TestInteractiveSignIn(t *testing.T) {
 func TestAServerWithoutSFTP(t *testing.T) {
 	t.Parallel()
 	key := newHostKey(t)
-	at := custom(t, asking(password), sftp.Handlers{}, key)
+	at := custom(t, asking(password), serving(sftp.Handlers{}), key)
 	at.HostKeys = []string{line(key)}
 	_, err := store.Open(t.Context(), at)
-	wantMended(t, err, store.ErrServer, "offers none to this user")
+	wantMended(t, err, store.ErrServer, "offers no SFTP to this user")
+}
+
+func TestAServerThatRefusesSessions(t *testing.T) {
+	t.Parallel()
+	key := newHostKey(t)
+	for reason, want := range map[ssh.RejectionReason]error{
+		ssh.Prohibited: store.ErrServer, ssh.ResourceShortage: store.ErrUnreachable,
+	} {
+		at := custom(t, asking(password), func(offered ssh.NewChannel) { _ = offered.Reject(reason, "no") }, key)
+		at.HostKeys = []string{line(key)}
+		_, err := store.Open(t.Context(), at)
+		if !errors.Is(err, want) || store.IsPassing(err) != (want == store.ErrUnreachable) {
+			t.Errorf("reason %v: error is %v, want %v", reason, err, want)
+		}
+	}
 }

@@ -93,7 +93,7 @@ func TestAFullDiskOfWhichNothingIsSaid(t *testing.T) {
 		disk := fullDisk{h, free}
 		h.FilePut, h.FileCmd = disk, disk
 		key := newHostKey(t)
-		at := custom(t, asking(password), h, key)
+		at := custom(t, asking(password), serving(h), key)
 		at.HostKeys = []string{line(key)}
 		_, err := put(at, "x", source([]byte("x"), "v1"))
 		wantMended(t, err, want)
