@@ -2,6 +2,8 @@ package closing_test
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -264,8 +266,39 @@ func TestAMailRefusedForGoodDoesNotEndTheStoring(t *testing.T) {
 	}
 }
 
-// Where the settings want it, the CRM is told a signed address of what is made here too, and one of each file.
-func TestWhatCannotBeSignedWaits(t *testing.T) {
+// Where the CRM gets links, it gets one to what is made here too: it is signed once, and leads to whatever is written there.
+func TestWhatIsMadeHereHasASignedLinkToo(t *testing.T) {
+	t.Parallel()
+	w := newSigningWorld(t)
+	w.change(func(s *settings.Settings) { s.Storage.ToCRM, s.Storage.LinkHours = settings.SendLinks, 24 })
+	id := w.ended("call-1")
+	w.must(w.wake(id))
+	w.wantDone(id)
+	link := w.doc(id).Files[0].Link
+	w.news(id, rated(id, w.clock.Now()))
+	w.wakeAtItsTime(id)
+	w.wantTold(id, "store_metadata done", "link_metadata done", "mail done", "store_metadata done")
+	if now := w.doc(id).Files[0].Link; link == "" || now != link {
+		t.Errorf("the link was %q, and is %q", link, now)
+	}
+	if got := w.get(link); got != w.object(callFile) {
+		t.Errorf("the link gives %s", got)
+	}
+}
+
+func (w *world) get(address string) string {
+	w.Helper()
+	req, err := http.NewRequestWithContext(w.Context(), http.MethodGet, address, nil)
+	w.must(err)
+	res, err := http.DefaultClient.Do(req)
+	w.must(err)
+	defer func() { _ = res.Body.Close() }()
+	b, err := io.ReadAll(res.Body)
+	w.must(err)
+	return string(b)
+}
+
+func TestALinkThatCannotBeSignedIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t) // whose environment names nobody who signs
 	w.change(func(s *settings.Settings) { s.Storage.ToCRM, s.Storage.LinkHours = settings.SendLinks, 24 })

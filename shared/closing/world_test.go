@@ -3,7 +3,11 @@ package closing_test
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"log/slog"
 	"net"
@@ -60,11 +64,31 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, clock: clock.Frozen(start), faults: new(fault.Plan)}
-	env := map[string]string{
-		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location,
-		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now), gcs.EmulatorEnv: w.startStorage(),
+	return newWorldOn(t, clock.Frozen(start), storage.Signer{}, map[string]string{})
+}
+
+// newSigningWorld can sign links. Its clock runs, since Google's library signs with the machine's time.
+func newSigningWorld(t *testing.T) *world {
+	t.Helper()
+	const email = "bridge@p.iam.gserviceaccount.com"
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
 	}
+	file := filepath.Join(t.TempDir(), "signer.pem")
+	block := &pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}
+	if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := map[string]string{gcs.SignerEmailEnv: email, gcs.SignerKeyFileEnv: file}
+	return newWorldOn(t, clock.New(), storage.Signer{Email: email, Key: &key.PublicKey}, env)
+}
+
+func newWorldOn(t *testing.T, c *clock.Clock, signs storage.Signer, env map[string]string) *world {
+	t.Helper()
+	w := &world{T: t, clock: c, faults: new(fault.Plan)}
+	env["GOOGLE_CLOUD_PROJECT"], env["TASKS_LOCATION"] = "p", location
+	env["FIRESTORE_EMULATOR_HOST"], env[gcs.EmulatorEnv] = emulatortest.Firestore(t, w.faults, w.clock.Now), w.startStorage(signs)
 	// Paused: what comes due is looked at, and sent by the tests themselves.
 	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, w.clock, location, queue)
 	getenv := func(name string) string { return env[name] }
@@ -99,12 +123,13 @@ func (w *world) listen() net.Listener {
 	return l
 }
 
-func (w *world) startStorage() (addr string) {
+func (w *world) startStorage(signs storage.Signer) (addr string) {
 	w.Helper()
 	l := w.listen()
 	var err error
 	w.objects, err = storage.Start(l, storage.Options{
 		Dir: w.TempDir(), Buckets: []string{bucket}, Now: w.clock.Now, Faults: w.faults, Log: slog.New(slog.DiscardHandler),
+		Signer: signs,
 	})
 	w.must(err)
 	w.Cleanup(func() { _ = w.objects.Close() })

@@ -120,7 +120,7 @@ func description(s session.Session) string {
 		}
 	}
 	ended := !s.EndedAt.IsZero()
-	add(true, "Queue", "{MENU_PATH}")
+	add(s.Queue.Path != "", "Queue", "{MENU_PATH}")
 	add(!s.StartedAt.IsZero(), "Started", s.StartedAt.UTC().Format(time.RFC3339))
 	add(ended, "Ended", s.EndedAt.UTC().Format(time.RFC3339))
 	add(ended, "Outcome", string(s.Outcome))

@@ -349,7 +349,7 @@ func TestAMissingLinkIsMadeLater(t *testing.T) {
 // Whatever a file's size, a run holds no more than the client's buffers, and never the whole.
 func TestALargeFileIsNeverWholeInMemory(t *testing.T) {
 	// Not parallel: the other tests' memory would count.
-	const size, most = 64 << 20, 40 << 20
+	const size, most = 64 << 20, 24 << 20
 	w := newWorld(t)
 	kind := w.announce(call, "rec-1", session.Recording, "/recordings/a.wav?size=67108864")
 	var before, now runtime.MemStats

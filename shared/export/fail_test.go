@@ -139,6 +139,21 @@ func TestASourceThatSaysNoIsAskedForADay(t *testing.T) {
 	}
 }
 
+func TestASourceIsLeftAloneForAsLongAsItAsks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kind := w.recording()
+	w.answer = func(rw http.ResponseWriter, _ *http.Request) {
+		rw.Header().Set("Retry-After", "7200")
+		rw.WriteHeader(http.StatusServiceUnavailable)
+	}
+	w.must(w.wake(call, kind))
+	w.wantWaiting(call, kind, "503")
+	if at := w.doc(call).Work[kind].TaskAt; !at.Equal(start.Add(2 * time.Hour)) {
+		t.Errorf("the next attempt is at %v, want it two hours later", at)
+	}
+}
+
 // A company's server may be away for days, and the source's address ends meanwhile: what one place has, the other gets
 // from there.
 func TestAnAddressMayEndOnceOnePlaceHasTheFile(t *testing.T) {

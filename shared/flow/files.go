@@ -38,7 +38,7 @@ func settled(st *settings.Storage, d *store.Document, f *store.File) bool {
 	case !st.Keeps(f.Kind) || f.Dead || f.Own() && d.Metadata.Dead:
 		return true
 	}
-	return len(work.PlacesLeft(st, f)) == 0
+	return !work.FileOwed(st, f)
 }
 
 // fileName is what people see: the name in the storage, or one like it.

@@ -38,7 +38,7 @@ type Metadata struct {
 	EndedAt       time.Time `json:"ended_at,omitzero"` // the end that the rest is about
 	DueAt         time.Time `json:"due_at,omitzero"`
 	ChangedAt     time.Time `json:"changed_at,omitzero"`      // when it was seen to be out of date, to be written again
-	Written       string    `json:"written,omitempty"`        // a digest of the document as it was written last
+	Written       string    `json:"written,omitempty"`        // a digest of the document as it was written last; while a run writes, its holder
 	MailSendingAt time.Time `json:"mail_sending_at,omitzero"` // recorded before the mail server is asked
 	MailSentAt    time.Time `json:"mail_sent_at,omitzero"`    // and after it took the mail
 	DoneAt        time.Time `json:"done_at,omitzero"`

@@ -141,20 +141,22 @@ func (s *Store) Session(ctx context.Context, id ID) (*Document, error) {
 	return r.document()
 }
 
-// Find returns the tenant's session with the key, whatever its source: ErrNotFound where there is none.
-func (s *Store) Find(ctx context.Context, tenant, key string) (*Document, error) {
+// Find returns the tenant's sessions with the key, of one source or, where that is empty, of any; two at most, which is
+// enough to see that the key alone does not name one. ErrNotFound where there is none.
+func (s *Store) Find(ctx context.Context, tenant, source, key string) ([]*Document, error) {
 	t, err := s.tenant(tenant)
 	if err != nil {
 		return nil, err
 	}
-	docs, err := read[row](t.Collection("sessions").Where("key", "==", key).Limit(1).Documents(ctx))
-	if err != nil {
-		return nil, err
+	q := t.Collection("sessions").Where("key", "==", key).Limit(2)
+	if source != "" {
+		q = q.Where("source", "==", source)
 	}
-	if len(docs) == 0 {
-		return nil, fmt.Errorf("session %s: %w", key, ErrNotFound)
+	docs, err := documents(q.Documents(ctx))
+	if err == nil && len(docs) == 0 {
+		err = fmt.Errorf("session %s: %w", key, ErrNotFound)
 	}
-	return docs[0].document()
+	return docs, err
 }
 
 // List returns the tenant's sessions that changed here at since or later, the latest first, at most limit; of one status
@@ -168,19 +170,7 @@ func (s *Store) List(ctx context.Context, tenant string, since time.Time, status
 	if status != "" {
 		q = q.Where("status", "==", string(status))
 	}
-	rows, err := read[row](q.Documents(ctx))
-	if err != nil {
-		return nil, err
-	}
-	var docs []*Document
-	for _, r := range rows {
-		d, err := r.document()
-		if err != nil {
-			return nil, err
-		}
-		docs = append(docs, d)
-	}
-	return docs, nil
+	return documents(q.Documents(ctx))
 }
 
 // Stuck returns the tenant's sessions that changed here at since or later, and before until, and whose CRM work was given up
@@ -198,17 +188,11 @@ func (s *Store) Stuck(ctx context.Context, tenant string, since, until time.Time
 	var docs []*Document
 	for _, state := range states {
 		q := t.Collection("sessions").Where("crm_state", "==", string(state)).Where("changed_at", ">=", since).Where("changed_at", "<", until).OrderBy("changed_at", firestore.Asc)
-		rows, err := read[row](q.Limit(limit - len(docs)).Documents(ctx))
+		found, err := documents(q.Limit(limit - len(docs)).Documents(ctx))
 		if err != nil {
 			return nil, err
 		}
-		for _, r := range rows {
-			d, err := r.document()
-			if err != nil {
-				return nil, err
-			}
-			docs = append(docs, d)
-		}
+		docs = append(docs, found...)
 		if len(docs) == limit {
 			break
 		}
@@ -243,6 +227,22 @@ func (s *Store) Deliveries(ctx context.Context, id ID) ([]Delivery, error) {
 		return nil, err
 	}
 	return read[Delivery](ref.Collection("deliveries").OrderBy("at", firestore.Asc).Limit(maxDeliveries).Documents(ctx))
+}
+
+// documents reads rows of sessions.
+func documents(it *firestore.DocumentIterator) (docs []*Document, err error) {
+	rows, err := read[row](it)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		d, err := r.document()
+		if err != nil {
+			return nil, err
+		}
+		docs = append(docs, d)
+	}
+	return docs, nil
 }
 
 // read drains an iterator into values.

@@ -151,11 +151,11 @@ func TestSessionsAreFoundAndListed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if d, err := s.Find(ctx, "demo", "chat-3/odd id"); err != nil || d.Session.Key != "chat-3/odd id" {
+	if d, err := s.Find(ctx, "demo", "", "chat-3/odd id"); err != nil || len(d) != 1 || d[0].Session.Key != "chat-3/odd id" {
 		t.Errorf("Find: %v, %v", d, err)
 	}
-	for _, nobody := range [][2]string{{"demo", "call-9"}, {"other", "call-1"}} {
-		if _, err := s.Find(ctx, nobody[0], nobody[1]); !errors.Is(err, store.ErrNotFound) {
+	for _, nobody := range [][3]string{{"demo", "", "call-9"}, {"other", "", "call-1"}, {"demo", "nobody", "call-1"}} {
+		if _, err := s.Find(ctx, nobody[0], nobody[1], nobody[2]); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("Find(%v) = %v, want ErrNotFound", nobody, err)
 		}
 	}

@@ -345,3 +345,19 @@ func TestAServerThatIsNoSSHServer(t *testing.T) {
 		}
 	}
 }
+
+// An answer that never comes is the library's where a connection breaks at the wrong moment; see within.
+func TestWithinWaitsNoLongerThanItsContext(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	never := func() (int, error) {
+		cancel(sftp.ErrCut)
+		select {}
+	}
+	if n, err := sftp.Within(ctx, never); n != 0 || !errors.Is(err, sftp.ErrCut) {
+		t.Errorf("of what never comes: %d, %v; want ErrCut", n, err)
+	}
+	if n, err := sftp.Within(t.Context(), func() (int, error) { return 7, io.EOF }); n != 7 || err != io.EOF {
+		t.Errorf("%d, %v; want what came", n, err)
+	}
+}

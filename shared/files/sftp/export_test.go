@@ -1,6 +1,7 @@
 package sftp
 
 import (
+	"context"
 	"time"
 
 	"github.com/pkg/sftp"
@@ -32,3 +33,6 @@ func Long(s Server) Server {
 	s.segment = 0
 	return s
 }
+
+// Within is within for numbers.
+func Within(ctx context.Context, f func() (int, error)) (int, error) { return within(ctx, f) }

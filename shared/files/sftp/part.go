@@ -65,21 +65,31 @@ func (s *Store) resume(ctx context.Context, name string, src files.Source) (*par
 func (s *Store) begin(ctx context.Context, name, path string, old fs.FileInfo) (*sftp.File, error) {
 	f, err := s.create(name)
 	if err != nil {
-		if _, notThere := s.client.Lstat(name); notThere == nil {
-			err = ErrOvertaken // by another Put of this version, which can be gone on with
+		// Another Put of this version may have made it, to be gone on with, or may have finished since.
+		if _, notThere := s.client.Lstat(name); notThere == nil || s.isOvertaken(ctx, path, old) {
+			err = ErrOvertaken
 		}
 		return nil, s.explain(ctx, "make "+name, err)
 	}
-	now, err := s.look(ctx, path)
-	if err == nil && !isSame(old, now) {
-		err = fmt.Errorf("sftp: make %s: %w", name, ErrOvertaken)
-	}
-	if err != nil {
+	if s.isOvertaken(ctx, path, old) {
 		_ = f.Close()
 		s.discard(name)
-		return nil, err
+		return nil, s.explain(ctx, "make "+name, ErrOvertaken)
 	}
 	return f, nil
+}
+
+// isOvertaken holds where the file is another one than it was. What cannot be found out is taken for that: it is looked
+// at anew.
+func (s *Store) isOvertaken(ctx context.Context, path string, old fs.FileInfo) bool {
+	now, err := s.look(ctx, path)
+	switch {
+	case err != nil:
+		return true
+	case old == nil || now == nil:
+		return old != now
+	}
+	return old.Size() != now.Size() || !old.ModTime().Equal(now.ModTime())
 }
 
 func (s *Store) create(name string) (*sftp.File, error) {
@@ -104,13 +114,6 @@ func (s *Store) look(ctx context.Context, path string) (fs.FileInfo, error) {
 		return nil, nil
 	}
 	return info, s.explain(ctx, "look for "+path, err)
-}
-
-func isSame(a, b fs.FileInfo) bool {
-	if a == nil || b == nil {
-		return a == nil && b == nil
-	}
-	return a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
 // isFull asks a server that failed without a reason, as OpenSSH does on a full disk, how much space there is.

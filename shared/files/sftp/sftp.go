@@ -90,7 +90,7 @@ func (s *Store) start(ctx context.Context) error {
 	defer cancel()
 	ctx, release := s.bind(ctx)
 	defer release()
-	session, err := s.conn.NewSession()
+	session, err := within(ctx, s.conn.NewSession)
 	if err != nil {
 		return s.explain(ctx, "open a session", noSession(err))
 	}
@@ -104,6 +104,30 @@ func (s *Store) start(ctx context.Context) error {
 	// Fstat, because some servers describe an open file only by its handle.
 	s.client, err = sftp.NewClientPipe(s.pulse.answers(out), s.pulse.requests(in), sftp.UseFstat(true))
 	return s.explain(ctx, "start SFTP", err)
+}
+
+// within is f, waited for no longer than ctx lasts.
+//
+// It is for asking for a session: where the connection breaks just before that, the library has told all that wait of the
+// end already, and loses the error of writing the request (ssh's mux.loop, and handshakeTransport.writePacket). The answer
+// is waited for forever then, and closing the connection does not end it.
+func within[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	type outcome struct {
+		v   T
+		err error
+	}
+	done := make(chan outcome, 1)
+	go func() {
+		v, err := f()
+		done <- outcome{v, err}
+	}()
+	select {
+	case o := <-done:
+		return o.v, o.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
 }
 
 // Close ends the connection at once. Parts of files stay on the server, to be gone on with.
