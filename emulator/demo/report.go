@@ -20,19 +20,21 @@ type (
 			AccountID string `json:"account_id"`
 			RecordID  string `json:"record_id"`
 		} `json:"crm"`
-		Plan  []string `json:"plan"`
-		Files []struct {
-			ID      string `json:"id"`
-			Path    string `json:"path"`
-			State   string `json:"state"`
-			Problem string `json:"problem"`
-		} `json:"files"`
+		Plan       []string          `json:"plan"`
+		Files      []fileView        `json:"files"`
+		Messages   []json.RawMessage `json:"messages"`
 		Deliveries []struct {
 			Work    string `json:"work"`
 			Step    string `json:"step"`
 			Verdict string `json:"verdict"`
 			Millis  int64  `json:"millis"`
 		} `json:"deliveries"`
+	}
+	fileView struct {
+		ID      string `json:"id"`
+		Path    string `json:"path"`
+		State   string `json:"state"`
+		Problem string `json:"problem"`
 	}
 	crmView struct {
 		Accounts []struct {
@@ -154,17 +156,19 @@ func (s *story) reportCRM(v sessionView, crm crmView) {
 
 // reportFiles looks for the files in the bucket and on the SFTP server, where they must be the same.
 func (s *story) reportFiles(v sessionView, objects objectsView) {
-	wanted := []string{"ujet-metadata/" + v.Key + ".json"}
-	if v.Channel == session.Chat {
-		wanted = append(wanted, "ujet-chat-transcripts/"+v.Key+".txt", "ujet-chat-transcripts/"+v.Key+".json")
-	}
+	var wanted []string
 	for _, f := range v.Files {
 		s.want(f.State == "stored", "%s: the file %s is %s: %s", v.Key, f.ID, f.State, f.Problem)
-		if f.Path != "" && !slices.Contains(wanted, f.Path) {
-			wanted = append(wanted, f.Path)
-		}
+		wanted = append(wanted, f.Path)
 	}
-	s.want(len(wanted) > len(v.Announced), "%s: %d files were announced, and only %v is stored", v.Key, len(v.Announced), wanted)
+	made := []string{"metadata"}
+	if v.Channel == session.Chat && len(v.Messages) > 0 {
+		made = append(made, "transcript", "transcript-json")
+	}
+	for _, id := range made {
+		s.want(slices.ContainsFunc(v.Files, func(f fileView) bool { return f.ID == id }), "%s: the %s was not made", v.Key, id)
+	}
+	s.want(len(wanted) >= len(made)+len(v.Announced), "%s: %d files were announced, and only %v is stored", v.Key, len(v.Announced), wanted)
 	for _, path := range wanted {
 		o, inBucket := find(objects.Objects, path)
 		f, onServer := find(objects.SFTP, path)

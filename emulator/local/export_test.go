@@ -15,3 +15,6 @@ func (c *Cloud) OnCall(f func()) {
 func (c *Cloud) CRMRequests() (address string, made []crm.Request) {
 	return "http://" + c.services.crmAddr, c.services.crm.Snapshot().Requests
 }
+
+// SFTPFingerprint is that of the SFTP server's key.
+func (c *Cloud) SFTPFingerprint() string { return c.services.sftp.Fingerprint() }

@@ -1,6 +1,8 @@
 package local
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -94,6 +96,7 @@ func (c *Cloud) controls() http.Handler {
 	mux.HandleFunc("GET /emulator/functions", c.listFunctions)
 	mux.HandleFunc("GET /emulator/storage", c.listObjects)
 	mux.HandleFunc("GET /emulator/storage/{path...}", c.openObject)
+	mux.HandleFunc("GET /emulator/sftp/{path...}", c.openSFTPFile)
 	return mux
 }
 
@@ -187,15 +190,33 @@ func (c *Cloud) listObjects(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, map[string]any{"objects": c.services.storage.Objects(), "sftp": c.services.sftp.Files()})
 }
 
-// openObject answers an object's bytes in a sandbox: what a company stores must not run as a page of this one.
+// openObject answers the bytes of an object, of ?bucket= or the company's own.
 func (c *Cloud) openObject(w http.ResponseWriter, r *http.Request) {
-	body, info, err := c.services.storage.Open(bucket, r.PathValue("path"))
+	body, info, err := c.services.storage.Open(cmp.Or(r.FormValue("bucket"), bucket), r.PathValue("path"))
 	if err != nil {
 		http.Error(w, "there is no such object", http.StatusNotFound)
 		return
 	}
 	defer body.Close()
-	w.Header().Set("Content-Type", info.ContentType)
+	sendStored(w, info.ContentType, body)
+}
+
+// openSFTPFile answers the bytes of a file on the SFTP server, which knows no types.
+func (c *Cloud) openSFTPFile(w http.ResponseWriter, r *http.Request) {
+	file, err := c.services.sftp.OpenFile(r.PathValue("path"))
+	if err != nil {
+		http.Error(w, "there is no such file", http.StatusNotFound)
+		return
+	}
+	defer file.Close()
+	body := bufio.NewReader(file)
+	head, _ := body.Peek(512) // an empty file, or one that cannot be read, has a type too
+	sendStored(w, http.DetectContentType(head), body)
+}
+
+// sendStored sends bytes in a sandbox: what a company stores must not run as a page of this one.
+func sendStored(w http.ResponseWriter, contentType string, body io.Reader) {
+	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Content-Security-Policy", "sandbox")
 	_, _ = io.Copy(w, body) // as in writeJSON

@@ -157,6 +157,7 @@ func TestABrowserShowsWhatArrivedAsText(t *testing.T) {
 		"the record":       `id="record-1001"`,
 		"the subscription": "0 unacknowledged",
 		"the file":         ">ujet-metadata/" + call.Key + ".json</a>",
+		"its other place":  `<a href="/emulator/sftp/ujet-metadata/` + call.Key + `.json">SFTP</a>`,
 		"the mail":         ">Session " + call.Key + "<",
 		"the log":          `class="row log info"`,
 	} {
@@ -167,6 +168,7 @@ func TestABrowserShowsWhatArrivedAsText(t *testing.T) {
 	for what, text := range map[string]string{
 		"an element made of a customer's words": "<img",
 		"a problem":                             `class="problem"`,
+		"a difference between the places":       "not the same in both",
 	} {
 		if strings.Contains(dom, text) {
 			t.Errorf("the page has %s: %s", what, text)

@@ -4,6 +4,7 @@ import (
 	"crypto/subtle"
 	"io"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/emersion/go-sasl"
@@ -11,6 +12,24 @@ import (
 
 	"sessionbridge.internal/emulator/fault"
 )
+
+// next is the fault that is due for the message of this envelope.
+func (s *session) next() (fault.Fault, bool) {
+	if s.sink.o.Faults == nil {
+		return fault.Fault{}, false
+	}
+	return s.sink.o.Faults.Next(fault.SMTP, "DATA "+s.from+" "+strings.Join(s.to, " "))
+}
+
+// cut plays a reset in the middle of the message, of which nothing is kept then.
+func (s *session) cut(f fault.Fault, r io.Reader) error {
+	_, _ = io.CopyN(io.Discard, r, f.Bytes) // what breaks here is about to be broken
+	if err := fault.Wait(s.sink.ctx, time.Duration(f.Delay)); err != nil {
+		return err
+	}
+	reset(s.conn)
+	return nil
+}
 
 // fail plays f where the answer to DATA would be. What it returns is that answer; a connection it closed takes none.
 func (s *session) fail(f fault.Fault, accept func()) error {

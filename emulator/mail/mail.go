@@ -31,7 +31,7 @@ type Options struct {
 	// User and Password are what AUTH PLAIN accepts. With no User, AUTH is not offered. It is never required.
 	User, Password string
 	Now            func() time.Time // the clock of Message.ReceivedAt
-	Faults         *fault.Plan      // consulted as fault.SMTP once a message has arrived; nil: no faults
+	Faults         *fault.Plan      // consulted as fault.SMTP for each message, at DATA; nil: no faults
 	Log            *slog.Logger     // what goes wrong in the server itself
 }
 
@@ -136,6 +136,10 @@ func (s *session) Logout() error { return nil }
 
 // Data takes the message.
 func (s *session) Data(r io.Reader) error {
+	f, due := s.next()
+	if due && f.Bytes > 0 && !f.After {
+		return s.cut(f, r)
+	}
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return err
@@ -145,10 +149,8 @@ func (s *session) Data(r io.Reader) error {
 	m.From = cmp.Or(m.From, s.from)
 	m.ReceivedAt = s.sink.o.Now().UTC()
 	accept := func() { s.sink.deliver(m) }
-	if s.sink.o.Faults != nil {
-		if f, due := s.sink.o.Faults.Next(fault.SMTP, "DATA "+s.from+" "+strings.Join(s.to, " ")); due {
-			return s.fail(f, accept)
-		}
+	if due {
+		return s.fail(f, accept)
 	}
 	accept()
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/smtp"
@@ -246,6 +247,9 @@ func TestFaults(t *testing.T) {
 		"451 after: kept, said not":    {`"status":451,"after":true`, 451, 1},
 		"reset: not kept":              {`"mode":"reset"`, -1, 0},
 		"reset after: kept, not said":  {`"mode":"reset","after":true`, -1, 1},
+		"reset in it: not kept":        {`"mode":"reset","bytes":20`, -1, 0},
+		"reset at its end: not kept":   {`"mode":"reset","bytes":9999`, -1, 0},
+		"reset in the answer: kept":    {`"mode":"reset","bytes":3,"after":true`, -1, 1},
 		"hang: not kept":               {`"mode":"hang"`, -1, 0},
 		"hang after: kept, not said":   {`"mode":"hang","after":true`, -1, 1},
 		"garbage: not kept":            {`"mode":"garbage"`, -1, 0},
@@ -274,6 +278,34 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%d messages kept, want %d", n, row.kept)
 			}
 		})
+	}
+}
+
+func TestTheConnectionBreaksInTheMiddleOfAMail(t *testing.T) {
+	t.Parallel()
+	sink, a := serve(t, `{"mode":"reset","bytes":100000}`)
+	c, err := smtp.Dial(a.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if err := errors.Join(c.Mail("me@example.com"), c.Rcpt("a@example.org")); err != nil {
+		t.Fatal(err)
+	}
+	w, err := c.Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, sent := strings.Repeat("x", 98)+"\r\n", 0
+	for err == nil && sent < 25<<20 { // never the dot at the end
+		_, err = io.WriteString(w, line)
+		sent += len(line)
+	}
+	if err == nil || sent < 100_000 || len(sink.Messages()) != 0 {
+		t.Errorf("after %d bytes: %v, with %d messages; want a broken connection after 100000, and none", sent, err, len(sink.Messages()))
+	}
+	if err := send(t, a, letter(t, "1@x", "a@example.org")); err != nil || len(sink.Messages()) != 1 {
+		t.Errorf("the next one: %v, with %d messages; want it kept", err, len(sink.Messages()))
 	}
 }
 

@@ -5,7 +5,10 @@ package console
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -39,9 +42,10 @@ type console struct {
 }
 
 // New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay, sessions/{key}/choose and sessions/{key}/files, GET sessions/{key}/files/{file}, POST replay, GET agents, GET unknown, GET and PUT settings, POST
-// settings/check, GET crm/connect; and GET /console/oauth/callback, which CONSOLE_URL makes a whole address that is to be
-// registered at the CRM's sign-in.
+// sessions/{key}/replay, sessions/{key}/choose and sessions/{key}/files, GET sessions/{key}/files/{file}, POST replay, GET
+// agents, GET unknown, GET and PUT settings, POST settings/check, GET crm/connect; and GET /console/oauth/callback, which
+// CONSOLE_URL makes a whole address that is to be registered at the CRM's sign-in. What is about one session takes
+// ?source=, for a tenant of whom two sources give sessions the same key.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
@@ -83,7 +87,7 @@ func New(env *function.Env) (*function.Function, error) {
 	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/choose", inbound.Handler(log, c.only(c.choose)))
-	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}/files/{file}", inbound.Handler(log, c.only(c.openFile)))
+	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}/files/{file}", c.openFile(log))
 	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/files", inbound.Handler(log, c.only(c.askUpload)))
 	mux.Handle("POST /console/api/tenants/{tenant}/replay", inbound.Handler(log, c.only(c.replayWindow)))
 	mux.Handle("POST /console/api/tenants/{tenant}/settings/check", inbound.Handler(log, c.only(c.check)))
@@ -157,17 +161,27 @@ func hideQueries(events []session.Event) {
 	}
 }
 
+// signatures are those of signed addresses, as they stand in the texts that were sent to a CRM: plain, and escaped for a
+// form or for JSON.
+var signatures = regexp.MustCompile(`(?i)(X-Goog-Signature(?:=|%(?:25)*3D|\\u003d))[0-9a-f]+`)
+
+// hideSignatures takes them out of what was sent and answered: whoever has one can open the file.
+func hideSignatures(deliveries []store.Delivery) {
+	for i := range deliveries {
+		d := &deliveries[i]
+		for _, text := range []*string{&d.URL, &d.Request, &d.Response, &d.Problem} {
+			*text = signatures.ReplaceAllString(*text, "${1}[redacted]")
+		}
+	}
+}
+
 func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 	ctx := r.Context()
 	set, err := c.tenant(r)
 	if err != nil {
 		return err
 	}
-	id, err := c.find(r)
-	if err != nil {
-		return err
-	}
-	doc, err := c.store.Session(ctx, id)
+	doc, id, err := c.find(r, r.PathValue("key"))
 	if err != nil {
 		return err
 	}
@@ -175,9 +189,11 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 	if v.Deliveries, err = c.store.Deliveries(ctx, id); err != nil {
 		return err
 	}
+	hideSignatures(v.Deliveries)
 	if v.Messages, err = c.store.Messages(ctx, id); err != nil {
 		return err
 	}
+	hideQueries(v.Messages)
 	v.Messages = v.Messages[:min(len(v.Messages), maxShown)]
 	return answer(w, v)
 }
@@ -207,7 +223,7 @@ func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
 
 // repair changes the session that the path names, sees to what it owes then, and answers it.
 func (c *console) repair(w http.ResponseWriter, r *http.Request, set settings.Settings, change func(*store.Document) error) error {
-	id, err := c.find(r)
+	_, id, err := c.find(r, r.PathValue("key"))
 	if err != nil {
 		return err
 	}
@@ -235,16 +251,20 @@ func (c *console) revive(r *http.Request, id store.ID, set settings.Settings, ch
 	return doc, flow.Ensure(r.Context(), c.tasks, set, doc, id, c.targets)
 }
 
-// find is the id of the session that the path names by its key.
-func (c *console) find(r *http.Request) (store.ID, error) {
-	doc, err := c.store.Find(r.Context(), r.PathValue("tenant"), r.PathValue("key"))
-	if errors.Is(err, store.ErrNotFound) {
-		return store.ID{}, fault.Wrap(fault.NotFound, err, "there is no such session")
+// find is the tenant's session with the key, of the source in ?source=, which may be left out where only one has it.
+func (c *console) find(r *http.Request, key string) (*store.Document, store.ID, error) {
+	tenant, source := r.PathValue("tenant"), r.URL.Query().Get("source")
+	docs, err := c.store.Find(r.Context(), tenant, source, key)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil, store.ID{}, fault.Wrap(fault.NotFound, err, "there is no such session")
+	case err != nil:
+		return nil, store.ID{}, err
+	case len(docs) > 1:
+		return nil, store.ID{}, fault.New(fault.Conflict, fmt.Sprintf("sessions of several sources have this key: add ?source=%s or ?source=%s",
+			url.QueryEscape(docs[0].Session.Source), url.QueryEscape(docs[1].Session.Source)))
 	}
-	if err != nil {
-		return store.ID{}, err
-	}
-	return store.ID{Tenant: r.PathValue("tenant"), Source: doc.Session.Source, Key: doc.Session.Key}, nil
+	return docs[0], store.ID{Tenant: tenant, Source: docs[0].Session.Source, Key: key}, nil
 }
 
 // maxListed bounds one list.

@@ -95,10 +95,7 @@ func (c *console) example(r *http.Request, key string) (session.Session, error) 
 	if key == "" {
 		return exampleSession(r.PathValue("tenant"), c.clock()), nil
 	}
-	doc, err := c.store.Find(r.Context(), r.PathValue("tenant"), key)
-	if errors.Is(err, store.ErrNotFound) {
-		return session.Session{}, fault.Wrap(fault.NotFound, err, "there is no such session")
-	}
+	doc, _, err := c.find(r, key)
 	if err != nil {
 		return session.Session{}, err
 	}

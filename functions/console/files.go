@@ -2,24 +2,24 @@ package console
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/json"
+	"context"
 	"errors"
 	"io"
+	"io/fs"
+	"log/slog"
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/files/gcs"
 	"sessionbridge.internal/shared/inbound"
-	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
@@ -27,20 +27,23 @@ import (
 
 // fileView is a file of a session, as people see it.
 type fileView struct {
-	ID       string `json:"id"`
-	Kind     string `json:"kind"`
-	Path     string `json:"path,omitempty"` // in every place
-	Type     string `json:"type,omitempty"`
-	Size     int64  `json:"size,omitempty"`
-	URL      string `json:"url,omitempty"`  // its lasting address: in the storage or in the CRM, as the settings say
-	Open     string `json:"open,omitempty"` // where this API gives it
-	State    string `json:"state"`          // pending, waiting, stored or dead
-	Problem  string `json:"problem,omitempty"`
-	CRMURL   string `json:"crm_url,omitempty"`
-	StoredIn []struct {
-		Place string `json:"place"`
-		files.Stored
-	} `json:"stored_in,omitempty"`
+	ID       string      `json:"id"`
+	Kind     string      `json:"kind"`
+	Path     string      `json:"path,omitempty"` // in every place
+	Type     string      `json:"type,omitempty"`
+	Size     int64       `json:"size,omitempty"`
+	URL      string      `json:"url,omitempty"`  // its lasting address: in the storage or in the CRM, as the settings say
+	Open     string      `json:"open,omitempty"` // where this API gives it
+	State    string      `json:"state"`          // pending, waiting, stored, dead or, of a kind the settings do not store, not_stored
+	Problem  string      `json:"problem,omitempty"`
+	CRMURL   string      `json:"crm_url,omitempty"`
+	StoredIn []placeView `json:"stored_in,omitempty"`
+}
+
+// placeView is the file as one place has it.
+type placeView struct {
+	Place string `json:"place"` // bucket or sftp
+	files.Stored
 }
 
 // filesOf are the session's files: those that were announced, and those that are made here.
@@ -50,13 +53,10 @@ func filesOf(set settings.Settings, d *store.Document) (all []fileView) {
 		v := fileView{ID: f.ID, Kind: f.Kind, Type: f.Type, Size: f.Size, Problem: f.Problem, State: stateOf(set.Storage, d, f)}
 		for _, name := range slices.Sorted(maps.Keys(f.Places)) {
 			v.Path = f.Places[name].Path
-			v.StoredIn = append(v.StoredIn, struct {
-				Place string `json:"place"`
-				files.Stored
-			}{name, f.Places[name].Stored})
+			v.StoredIn = append(v.StoredIn, placeView{name, f.Places[name].Stored})
 		}
 		if v.Path != "" {
-			v.Open = path.Join("/console/api/tenants", d.Session.Tenant, "sessions", d.Session.Key, "files", f.ID)
+			v.Open = openURL(d.Session.Tenant, d.Session.Source, d.Session.Key, f.ID)
 		}
 		v.URL = work.Link(set.Storage, f)
 		for _, taken := range d.CRM.Files {
@@ -72,13 +72,21 @@ func filesOf(set settings.Settings, d *store.Document) (all []fileView) {
 	return all
 }
 
+// openURL is where this API gives a file. Keys and ids are the sources' and may hold anything.
+func openURL(tenant, source, key, file string) string {
+	return "/console/api/tenants/" + url.PathEscape(tenant) + "/sessions/" + url.PathEscape(key) + "/files/" + url.PathEscape(file) +
+		"?source=" + url.QueryEscape(source)
+}
+
 func stateOf(st *settings.Storage, d *store.Document, f *store.File) string {
 	switch {
 	case f.Dead || f.Own() && d.Metadata.Dead && len(f.Places) == 0:
 		return "dead"
 	case len(f.Places) > 0 && len(work.PlacesLeft(st, f)) == 0:
 		return "stored"
-	case f.Problem != "":
+	case !st.Keeps(f.Kind):
+		return "not_stored"
+	case f.Problem != "" || f.Own() && d.Metadata.Problem != "":
 		return "waiting"
 	}
 	return "pending"
@@ -87,105 +95,115 @@ func stateOf(st *settings.Storage, d *store.Document, f *store.File) string {
 // linkTime is how long a link that a person follows at once is good for.
 const linkTime = 10 * time.Minute
 
-// openFile sends a person's browser to the file in the bucket, or sends what another place has.
-func (c *console) openFile(w http.ResponseWriter, r *http.Request) error {
+// openFile sends a person's browser to the file in the bucket, or sends what another place has. The head of that is
+// answered as everything is here, in one piece; the content follows it, however long it is. Where it breaks off, it is
+// shorter than the head has said, and the server ends the connection, by which the browser sees it.
+func (c *console) openFile(log *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var content io.ReadCloser
+		inbound.Handler(log, c.only(func(w http.ResponseWriter, r *http.Request) (err error) {
+			content, err = c.giveFile(w, r)
+			return err
+		})).ServeHTTP(w, r)
+		if content == nil {
+			return
+		}
+		defer content.Close()
+		if r.Method == http.MethodHead {
+			return
+		}
+		if _, err := io.Copy(w, content); err != nil {
+			log.WarnContext(r.Context(), "a file was not sent to its end", "error", err)
+		}
+	})
+}
+
+// giveFile answers with the address of the file in the bucket, or with the head of what is to be sent then.
+func (c *console) giveFile(w http.ResponseWriter, r *http.Request) (content io.ReadCloser, err error) {
 	set, err := c.tenant(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	id, err := c.find(r)
+	doc, id, err := c.find(r, r.PathValue("key"))
 	if err != nil {
-		return err
-	}
-	doc, err := c.store.Session(r.Context(), id)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	f := doc.File(r.PathValue("file"))
 	if f == nil || len(f.Places) == 0 || set.Storage == nil {
-		return fault.New(fault.NotFound, "the session has no such file, or it is not stored yet")
+		return nil, fault.New(fault.NotFound, "the session has no such file, or it is not stored yet")
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	if place, ok := f.Places[work.Bucket]; ok && set.Storage.Bucket != "" {
 		link, err := c.places.Bucket(set.Storage).Link(r.Context(), place.Path, linkTime, path.Base(place.Path))
 		if err != nil {
-			return err
+			return nil, unsigned(err)
 		}
 		http.Redirect(w, r, link, http.StatusFound)
-		return nil
+		return nil, nil
 	}
 	return c.sendFile(w, r, set, id, doc, f)
 }
 
-// sendFile sends the file itself, to be saved: what a caller or customer sent must not run as a page of the console's.
-func (c *console) sendFile(w http.ResponseWriter, r *http.Request, set settings.Settings, id store.ID, doc *store.Document, f *store.File) error {
-	src, done, err := c.places.Content(r.Context(), set, id, doc, f.ID)
-	if err != nil {
-		return err
+// unsigned tells the person what hinders links, which holds no secret.
+func unsigned(err error) error {
+	if errors.Is(err, gcs.ErrCannotSign) {
+		return fault.Wrap(fault.Unavailable, err, "links cannot be signed: %s", err.Error())
 	}
-	defer done()
-	body, err := src.Open(r.Context(), 0)
+	return err
+}
+
+// sendFile answers with the head of the file, which is to be saved: what a caller or customer sent must not run as a page
+// of the console's.
+func (c *console) sendFile(w http.ResponseWriter, r *http.Request, set settings.Settings, id store.ID, doc *store.Document, f *store.File) (io.ReadCloser, error) {
+	content, size, err := c.openContent(r.Context(), set, id, doc, f)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer body.Close()
 	name := ""
 	for _, place := range f.Places {
 		name = path.Base(place.Path)
 	}
-	w.Header().Set("Content-Type", cmp.Or(f.Type, "application/octet-stream"))
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	if src.Size >= 0 {
-		w.Header().Set("Content-Length", strconv.FormatInt(src.Size, 10))
-	}
-	_, err = io.Copy(w, body)
-	if err != nil {
-		panic(http.ErrAbortHandler) // the head is sent; the browser must see that the rest is missing
-	}
-	return nil
+	h := w.Header()
+	h.Set("Content-Type", cmp.Or(f.Type, "application/octet-stream"))
+	h.Set("Content-Length", strconv.FormatInt(size, 10))
+	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": name}))
+	h.Set("X-Content-Type-Options", "nosniff")
+	return content, nil
 }
 
-// uploadTime is how long an upload may be begun.
-const uploadTime = 15 * time.Minute
+// openContent is the file's content from where it is to be had; the size is known, or it would not be seen where it breaks
+// off.
+func (c *console) openContent(ctx context.Context, set settings.Settings, id store.ID, doc *store.Document, f *store.File) (io.ReadCloser, int64, error) {
+	src, done, err := c.places.Content(ctx, set, id, doc, f.ID)
+	if err != nil {
+		return nil, 0, notToBeHad(err)
+	}
+	if src.Open == nil || src.Size < 0 {
+		done()
+		return nil, 0, fault.New(fault.NotFound, "the file is not where it was stored any more")
+	}
+	body, err := src.Open(ctx, 0)
+	if err != nil {
+		done()
+		return nil, 0, notToBeHad(err)
+	}
+	return &lent{body, done}, src.Size, nil
+}
 
-// askUpload answers where a photo or video of the session may be uploaded to, once, with a PUT: {"url", "headers", "file"}.
-// The body is {"kind": "photo", "type": "image/jpeg"}. The file becomes the session's once it has arrived.
-func (c *console) askUpload(w http.ResponseWriter, r *http.Request) error {
-	if c.places.Uploads == "" {
-		return fault.New(fault.Unprocessable, "there is no bucket for uploads: set UPLOADS_BUCKET")
+// notToBeHad tells the person why, which holds no secret: places and sources do not name their credentials.
+func notToBeHad(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, gcs.ErrNotExist) {
+		return fault.Wrap(fault.NotFound, err, "the file is not where it was stored any more")
 	}
-	var asked struct {
-		Kind session.FileKind `json:"kind"`
-		Type string           `json:"type"`
-	}
-	body, err := inbound.JSON(r, 4<<10)
-	if err != nil {
-		return err
-	}
-	if err := json.Unmarshal(body, &asked); err != nil {
-		return fault.Wrap(fault.Malformed, err, `the body must be {"kind": "photo", "type": "image/jpeg"}`)
-	}
-	limit := files.UploadLimits[asked.Kind]
-	if limit == 0 {
-		return fault.New(fault.Unprocessable, `kind must be "photo" or "video"`)
-	}
-	class := map[session.FileKind]string{session.Photo: "image/", session.Video: "video/"}[asked.Kind]
-	if media, _, err := mime.ParseMediaType(asked.Type); err != nil || !strings.HasPrefix(media, class) {
-		return fault.New(fault.Unprocessable, "type must be the content's, beginning with "+class)
-	}
-	id, err := c.find(r)
-	if err != nil {
-		return err
-	}
-	u := files.Upload{Tenant: id.Tenant, Source: id.Source, Session: id.Key, Kind: asked.Kind, ID: rand.Text()}
-	bucket := gcs.New(c.places.Storage, c.places.Uploads, gcs.Options{Signer: c.places.Signer, Clock: c.clock})
-	link, headers, err := bucket.UploadLink(r.Context(), u.Path(), asked.Type, limit, uploadTime)
-	if errors.Is(err, gcs.ErrCannotSign) {
-		return fault.Wrap(fault.Unavailable, err, "uploads cannot be signed: %s", err.Error())
-	}
-	if err != nil {
-		return err
-	}
-	return answer(w, map[string]any{"method": http.MethodPut, "url": link, "headers": headers, "file": u.FileID(), "max_bytes": limit})
+	return fault.Wrap(fault.Unavailable, err, "the file is not to be had now: %s", err.Error())
+}
+
+// lent is content whose place is given up with it.
+type lent struct {
+	io.ReadCloser
+	done func()
+}
+
+func (l *lent) Close() error {
+	defer l.done()
+	return l.ReadCloser.Close()
 }

@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -49,8 +50,9 @@ type world struct {
 	crmURL string
 }
 
-// newWorld has the tenant demo with a CRM and, an hour apart, the sessions call-1, which has ended, and chat-2.
-func newWorld(t *testing.T) *world {
+// newWorld has the tenant demo with a CRM and, an hour apart, the sessions call-1, which has ended, and chat-2. The
+// environment may have more than the function needs.
+func newWorld(t *testing.T, more ...map[string]string) *world {
 	t.Helper()
 	w := &world{clock: clock.Frozen(start), faults: new(fault.Plan), time: clock.New()}
 	offset, secrets := filepath.Join(t.TempDir(), "offset"), t.TempDir()
@@ -68,6 +70,9 @@ func newWorld(t *testing.T) *world {
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
 	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files")
+	for _, m := range more {
+		maps.Copy(env, m)
+	}
 	getenv := func(name string) string { return env[name] }
 	var err error
 	if w.Function, err = console.New(&function.Env{Name: "console", Lookup: getenv, Logs: io.Discard}); err != nil {

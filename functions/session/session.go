@@ -91,14 +91,11 @@ func (f *folder) takePush(ctx context.Context, push inbound.Push) error {
 	if len(events) == 0 || events[0].Tenant == "" {
 		return fault.New(fault.Malformed, "the message must be a list of a tenant's session events")
 	}
-	err := f.take(ctx, events)
-	if errors.Is(err, store.ErrNotFound) {
-		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
-	}
-	return err
+	return unknownTenant(f.take(ctx, events))
 }
 
-// takeUpload folds the news that an end user's file has arrived. Notices of anything else than an arrival are let go.
+// takeUpload folds the news that an end user's file has arrived. Notices of anything else than an arrival are let go. Unlike
+// a source's events an upload begins no session: its address was given out for one that was there.
 func (f *folder) takeUpload(ctx context.Context, push inbound.Push) error {
 	event, ok, err := files.Uploaded(push.Attributes)
 	if err != nil {
@@ -107,7 +104,21 @@ func (f *folder) takeUpload(ctx context.Context, push inbound.Push) error {
 	if !ok {
 		return nil
 	}
-	err = f.take(ctx, []session.Event{event})
+	event.ReceivedAt = event.At // a repeated notification must not differ
+	err = f.change(ctx, store.ID{Tenant: event.Tenant, Source: event.Source, Key: event.Session}, func(d *store.Document) (c store.Change) {
+		if d.Session.Key != "" {
+			d.Session, c.Overflow = session.ApplyAll(d.Session, []session.Event{event})
+		}
+		return c
+	})
+	if errors.Is(err, errErased) {
+		return fault.Wrap(fault.NotFound, err, "there is no such session")
+	}
+	return unknownTenant(err)
+}
+
+// unknownTenant makes of an error, where it says so, one after which a message is set aside.
+func unknownTenant(err error) error {
 	if errors.Is(err, store.ErrNotFound) {
 		return fault.Wrap(fault.NotFound, err, "there is no such tenant")
 	}

@@ -41,7 +41,8 @@ const longestEnding = 8
 // Base is where a session's file is kept, without the ending of its type: folder, the documented folder of its kind, and
 // the documented name, `exports/ujet-media/call-103646-photo-12`. id is the file's within the session; taken tells which
 // bases the session's other files have. The documented name of a recording has no id of its own, so the first one has it
-// and each further one its id behind it.
+// and each further one its id behind it. Sessions of other contact centres than the platform have their source's folder
+// within the documented one.
 //
 // It fails, naming what is wrong, on a folder that CleanFolder refuses, a kind that is none, a session without a proper
 // key, and a path over MaxPath. No value of a variable and no id leads out of its folder.
@@ -56,11 +57,18 @@ func Base(st *settings.Storage, tenant string, s session.Session, kind, id strin
 	if err != nil {
 		return "", err
 	}
+	folder = path.Join(folder, folders[kind], ownFolder(s.Source))
 	var base string
 	for _, name := range names(st, s, kind, id) {
-		if base = path.Join(folder, folders[kind], partName(name)); !taken(base) {
+		if base = path.Join(folder, partName(name)); !taken(base) {
 			break
 		}
+		if !ownKind(kind) {
+			base = ""
+		}
+	}
+	if base == "" {
+		return "", fmt.Errorf("file %q of session %q: other files of the session have every name that it could have", id, s.Key)
 	}
 	if len(base) > MaxPath-longestEnding {
 		return "", fmt.Errorf("file of session %q: its path has %d bytes, at most %d are allowed: shorten the folder", s.Key, len(base), MaxPath-longestEnding)
@@ -68,14 +76,28 @@ func Base(st *settings.Storage, tenant string, s session.Session, kind, id strin
 	return base, nil
 }
 
+// The platform documents its own sessions' names, and numbers them. Another contact centre's have a folder of their own
+// within the documented one, or the files of one would replace those of the other.
+const platform = "ccai"
+
+func ownFolder(source string) string {
+	if source == platform || source == "" {
+		return ""
+	}
+	return partName(source)
+}
+
+// ownKind says whether files of the kind are made here, one of each: the transcripts share their base.
+func ownKind(kind string) bool { return kind == settings.Transcripts || kind == settings.Metadata }
+
 // names are what a file would be called, the documented name first.
 func names(st *settings.Storage, s session.Session, kind, id string) []string {
 	own := strings.TrimPrefix(strings.TrimPrefix(id, string(session.Photo)+"-"), string(session.Video)+"-")
 	switch kind {
 	case settings.Photos:
-		return []string{s.Key + "-photo-" + own}
+		return []string{s.Key + "-photo-" + own, s.Key + "-photo-" + id}
 	case settings.Videos:
-		return []string{s.Key + "-video-" + own}
+		return []string{s.Key + "-video-" + own, s.Key + "-video-" + id}
 	case settings.Voicemails:
 		name := fill(cmp.Or(st.VoicemailName, "{SESSION_KEY}-voicemail"), map[string]string{"SESSION_KEY": s.Key, "FILE_ID": id})
 		return []string{name, name + "-" + id}

@@ -55,6 +55,9 @@ func TestBase(t *testing.T) {
 		{name: "its second voicemail", from: ours, s: call("1"), kind: "voicemails", id: "8", taken: "ujet-voicemails/call-1-voicemail", want: "ujet-voicemails/call-1-voicemail-8"},
 		{name: "a voicemail as the company names it", from: ours, st: settings.Storage{VoicemailName: "vm-{FILE_ID}-of-{session_key}"}, s: call("1"), kind: "voicemails", id: "7", want: "ujet-voicemails/vm-7-of-call-1"},
 
+		{name: "another contact centre's", from: ours, s: of(chat("73522"), "udesk"), kind: "metadata", want: "ujet-metadata/udesk/chat-73522"},
+		{name: "the platform's own", from: external, s: of(chat("73522"), "ccai"), kind: "metadata", want: "ujet-metadata/chat-73522"},
+		{name: "a photo whose name is taken", from: ours, s: call("1"), kind: "photos", id: "photo-5", taken: "ujet-media/call-1-photo-5", want: "ujet-media/call-1-photo-photo-5"},
 		{name: "under the company's folder", from: external, st: settings.Storage{Folder: "exports/2026"}, s: call("1"), kind: "metadata", want: "exports/2026/ujet-metadata/call-1"},
 		{name: "slashes at the ends go", from: ours, st: settings.Storage{Folder: "//exports/"}, s: call("1"), kind: "metadata", want: "exports/ujet-metadata/call-1"},
 		{name: "a folder of the day", from: ours, st: settings.Storage{Folder: "{TENANT}/{CHANNEL}/{YEAR}/{MONTH}/{DAY}/q{QUEUE_ID}"}, s: started(call("1")), kind: "metadata", want: "demo/call/2026/01/05/q7/ujet-metadata/call-1"},
@@ -84,6 +87,11 @@ func TestBase(t *testing.T) {
 func started(s session.Session) session.Session {
 	s.StartedAt = time.Date(2026, 1, 5, 23, 30, 0, 0, time.UTC)
 	s.Queue.ID = "7"
+	return s
+}
+
+func of(s session.Session, source string) session.Session {
+	s.Source = source
 	return s
 }
 
@@ -119,6 +127,17 @@ func TestBaseRefused(t *testing.T) {
 				t.Errorf("base is %q, error %v; want an error with %q", got, err, row.say)
 			}
 		})
+	}
+}
+
+func TestNamesThatAreAllTaken(t *testing.T) {
+	t.Parallel()
+	everything := func(string) bool { return true }
+	if got, err := files.Base(&settings.Storage{}, "demo", call("1"), "photos", "photo-5", everything); err == nil {
+		t.Errorf("base is %q, although every name is another file's", got)
+	}
+	if got, err := files.Base(&settings.Storage{}, "demo", chat("1"), "transcripts", "transcript", everything); err != nil || got != "ujet-chat-transcripts/chat-1" {
+		t.Errorf("the transcripts share %q, %v", got, err)
 	}
 }
 

@@ -23,6 +23,8 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 		v = p.foundNobody(d, n)
 	case v.exists:
 		v = p.lookAgain(d, n)
+	case v.lacking && p.patienceIsOver(d, n):
+		v = p.letGo(d, n, v)
 	case v.outcome == store.Done:
 		v = p.take(d, n, a)
 	}
@@ -195,7 +197,7 @@ func (p progress) wait(d *store.Document, problem string, after time.Duration) b
 	if !ok {
 		return false
 	}
-	k.State, k.Problem, k.NextAttemptAt = session.CRMWaiting, problem, at
+	k.State, k.Problem, k.NextAttemptAt = session.CRMWaiting, cutTo(problem, maxProblem), at
 	work.EndUntil(d, p.id, work.CRM, at)
 	return true
 }
@@ -204,9 +206,13 @@ func (p progress) wait(d *store.Document, problem string, after time.Duration) b
 const maxKept = 4 << 10
 
 func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store.Delivery {
+	if v.gaveUp {
+		v.outcome = store.Dead
+	}
+	hide := withoutSignatures(k.Ready)
 	return store.Delivery{
 		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
-		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(n.sent.Body), Status: a.Status, Response: cut(string(a.Body)),
+		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(hide(n.sent.Body)), Status: a.Status, Response: cut(hide(string(a.Body))),
 		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt,
 	}
 }

@@ -30,17 +30,15 @@ func TargetsFrom(need func(string) string) Targets {
 // Ensure makes sure that the tasks which Owe has named exist. It is called after every Owe and before what caused it is
 // acknowledged.
 func Ensure(ctx context.Context, tasks *schedule.Scheduler, set settings.Settings, d *store.Document, id store.ID, to Targets) error {
+	// Each kind of work has a queue of its own, and the trouble of one is not the others'.
+	var errs []error
 	if set.CRM != nil {
-		if err := work.Ensure(ctx, tasks, d, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: to.CRMURL}); err != nil {
-			return err
-		}
+		errs = append(errs, work.Ensure(ctx, tasks, d, id, work.CRM, work.Target{Queue: set.CRM.Queue, URL: to.CRMURL}))
 	}
 	for _, kind := range work.FileKinds(d) {
-		if err := work.Ensure(ctx, tasks, d, id, kind, to.Files); err != nil {
-			return err
-		}
+		errs = append(errs, work.Ensure(ctx, tasks, d, id, kind, to.Files))
 	}
-	return work.Ensure(ctx, tasks, d, id, work.Metadata, to.Metadata)
+	return errors.Join(append(errs, work.Ensure(ctx, tasks, d, id, work.Metadata, to.Metadata))...)
 }
 
 // Stored has taken up what follows once a file is stored or the metadata is written: the CRM's work may go on, and what is

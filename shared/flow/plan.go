@@ -66,11 +66,10 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 		return steps // there is no record to tell anything, and there will be none
 	}
 	steps = append(steps, commentSteps(c, s, k)...)
-	steps = append(steps, uploadSteps(c, k)...)
 	if updateOwed(c, s, k) {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
 	}
-	return steps
+	return append(steps, uploadSteps(c, k)...) // last: what a file has to wait for holds up nothing else
 }
 
 // begun says whether the session is worth a record: something happened in it, not only an event nobody understood.

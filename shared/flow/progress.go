@@ -117,7 +117,10 @@ const errInDoubt = "it is not known whether the last request arrived, and repeat
 var errUnknown = errors.New("a variable in the endpoint's URL is not known yet")
 
 // maxSent bounds a request's body, which is kept in the session's document while it is not known whether it arrived.
-const maxSent = 200 << 10
+const maxSent = 128 << 10
+
+// maxProblem bounds a reason, which may quote an answer.
+const maxProblem = 1 << 10
 
 const errExists = "the CRM says that it is there already, and the searches do not find it: look for it in the CRM, and mend it or the searches"
 
@@ -212,7 +215,7 @@ func (p progress) key(step string, attempt int) string {
 }
 
 func (p progress) end(d *store.Document, state session.CRMState, problem string) {
-	d.CRM.State, d.CRM.Problem = state, problem
+	d.CRM.State, d.CRM.Problem = state, cutTo(problem, maxProblem)
 	if state == session.CRMDone {
 		d.CRM.Failures, d.CRM.FirstFailedAt = 0, time.Time{}
 	}

@@ -37,6 +37,9 @@ func Replay(c *settings.CRM, d *store.Document) {
 		if f := &d.Files[i]; f.Problem != "" {
 			f.Dead, f.Failures, f.FirstFailedAt, f.Problem = false, 0, time.Time{}, ""
 			work.Forget(d, work.File(f.ID))
+			if k.Done[uploadPrefix+f.ID] == noContent {
+				delete(k.Done, uploadPrefix+f.ID)
+			}
 		}
 	}
 }

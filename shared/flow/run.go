@@ -175,11 +175,17 @@ func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *ne
 // us itself, which servers do when a person or a restart has withdrawn it.
 func (u *run) send(ctx context.Context, n *next, doc *store.Document) answer {
 	a, req := u.try(ctx, n, doc)
-	if a.Status == http.StatusUnauthorized && u.crm.OAuth != nil && u.Signer.Drop(u.id.Tenant, req) {
-		a, _ = u.try(ctx, n, doc)
+	if a.Status != http.StatusUnauthorized || u.crm.OAuth == nil || !u.Signer.Drop(u.id.Tenant, req) {
+		return a
 	}
+	if n.step.uploads() { // a second one may not fit the time that is left
+		return answer{err: errNewToken, refused: true}
+	}
+	a, _ = u.try(ctx, n, doc)
 	return a
 }
+
+var errNewToken = errors.New("the CRM refused our token; a new one is asked for")
 
 func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *http.Request) {
 	if err := cloud.Pause(ctx, u.crm.Rate.Spacing()); err != nil {

@@ -2,8 +2,11 @@ package flow
 
 import (
 	"context"
+	"encoding/json"
+	"html"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -48,9 +51,10 @@ func uploadSteps(c *settings.CRM, k session.CRM) (steps []Step) {
 	return steps
 }
 
-// taken says whether a mark is of the version.
+// taken says whether a mark is of the version. A file that went to the CRM before it had a version is the same file when
+// it has one: what the source announced is fetched once, and only what is made here is made anew.
 func taken(mark, version string) bool {
-	return mark != "" && strings.TrimPrefix(strings.TrimPrefix(mark, perhaps), " ") == version || mark == sent && version == ""
+	return mark == sent || mark == noContent || mark == perhaps || mark != "" && strings.TrimPrefix(mark, perhaps+" ") == version
 }
 
 // markOf is the mark of a file that the CRM has, or perhaps has.
@@ -135,6 +139,43 @@ func (u *run) content(ctx context.Context, doc *store.Document, file string) (fi
 		made = metadata.Transcript(doc.Session, messages)
 	}
 	return files.Bytes(made, ""), func() {}, err
+}
+
+// noContent begins the mark of a file that was not to be had.
+const noContent = "not to be had"
+
+// patience is how long whoever has a file is asked again who says that there is none, or none that may be taken.
+const patience = 24 * time.Hour
+
+func (p progress) patienceIsOver(d *store.Document, n *next) bool {
+	f := d.File(n.step.file.File)
+	since := d.CRM.FirstFailedAt
+	return f == nil || f.Dead || !since.IsZero() && p.now.Sub(since) >= patience
+}
+
+// letGo goes on without a file that is not to be had, which stands as dead where a person sees it, and can replay it.
+func (p progress) letGo(d *store.Document, n *next, v verdict) verdict {
+	if f := d.File(n.step.file.File); f != nil {
+		f.Dead, f.Problem = true, v.problem
+	}
+	note(&d.CRM, n.step.Name, noContent)
+	return verdict{outcome: store.Done, gaveUp: true, problem: v.problem}
+}
+
+// withoutSignatures cuts the signatures off the files' addresses in a text, where they stand plain, in JSON or in a URL.
+func withoutSignatures(files []session.Ready) func(string) string {
+	var pairs []string
+	for _, f := range files {
+		_, query, signed := strings.Cut(f.Link, "?")
+		if !signed || query == "" {
+			continue
+		}
+		inJSON, _ := json.Marshal(query) // a string always has a JSON form
+		for _, form := range []string{query, string(inJSON[1 : len(inJSON)-1]), url.QueryEscape(query), html.EscapeString(query)} {
+			pairs = append(pairs, form, "[redacted]")
+		}
+	}
+	return strings.NewReplacer(pairs...).Replace
 }
 
 // takeUpload notes a file that the CRM has taken. Where the answer does not tell its address, the file is there all the

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/files/remote"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
@@ -29,6 +30,8 @@ type verdict struct {
 	problem string // for people; empty when done
 	nobody  bool   // a search was answered that there is nobody
 	exists  bool   // a create was answered that it is there already
+	lacking bool   // it is not the CRM that said no, but whoever has the file
+	gaveUp  bool   // it is done with, and was not done
 }
 
 // judge is the one table of what an answer means. By default only 400 is tried again (docs.cloud.google.com, CCAI
@@ -54,6 +57,8 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 		again = store.Waiting
 	}
 	switch {
+	case a.refused && s.uploads() && !remote.Passing(a.err):
+		return verdict{outcome: store.Waiting, known: true, lacking: true, problem: "the file is not to be had: " + a.err.Error()}
 	case a.refused:
 		return verdict{outcome: store.Waiting, known: true, problem: "it was not sent: " + a.err.Error()}
 	case a.err != nil && a.notSent:

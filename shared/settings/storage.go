@@ -93,9 +93,13 @@ func (s *Storage) validate(c *checker) {
 	c.check(s.KMSKey == "" || s.Bucket != "", "storage.kms_key", "counts only with storage.bucket")
 	c.folder("storage.folder", s.Folder, folderVariables)
 	c.folder("storage.voicemail_name", s.VoicemailName, voicemailVariables)
+	c.check(s.VoicemailName == "" || uses(s.VoicemailName, "SESSION_KEY"), "storage.voicemail_name",
+		"must contain {SESSION_KEY}: two sessions' voicemails may have the same {FILE_ID}")
 	c.check(!strings.Contains(s.VoicemailName, "/"), "storage.voicemail_name", "must be one name, without a slash")
 	c.check(s.LinkHours == 0 || s.Bucket != "", "storage.link_hours", "counts only with storage.bucket: other addresses cannot be signed")
 	c.check(s.LinkHours == 0 || s.LinkURL == "", "storage.link_hours", "and storage.link_url cannot both make the address")
+	c.check(s.ToCRM != SendLinks || s.Bucket != "" || s.LinkURL != "", "storage.to_crm",
+		"needs storage.bucket or storage.link_url: files on an SFTP server have no addresses of their own")
 	if s.LinkURL != "" {
 		c.link("storage.link_url", s.LinkURL, []string{"PATH"})
 		c.check(uses(s.LinkURL, "PATH"), "storage.link_url", "must contain {PATH}")

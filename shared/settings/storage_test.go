@@ -40,6 +40,8 @@ func TestMistakesInStorageAndQueues(t *testing.T) {
 		"a folder with an empty part": {oursStorage, "cc/{TENANT}", "cc//{TENANT}", "storage.folder", `the part ""`},
 		"a folder nobody can fill":    {oursStorage, "{YEAR}", "{EMAIL}", "storage.folder", "{EMAIL}"},
 		"a kind nobody knows":         {fromStorage, `"recordings", "metadata"`, `"calls"`, "storage.files[0]", `"recordings"`},
+		"a voicemail of any session":  {oursStorage, "{SESSION_KEY}-vm-{FILE_ID}", "vm-{FILE_ID}", "storage.voicemail_name", "{SESSION_KEY}"},
+		"links to no place":           {oursStorage, `"bucket": "demo-sessions", `, ``, "storage.to_crm", "link_url"},
 		"a voicemail in a folder":     {oursStorage, "{SESSION_KEY}-vm", "vm/{SESSION_KEY}", "storage.voicemail_name", "without a slash"},
 		"links that last too long":    {fromSigned, `"link_hours": 24`, `"link_hours": 200`, "storage.link_hours", "168"},
 		"two kinds of links":          {oursTwice, `"link_hours": 24`, `"link_hours": 24, "link_url": "https://f.example.com/{PATH}"`, "storage.link_hours", "link_url"},

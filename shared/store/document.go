@@ -92,7 +92,7 @@ type row struct {
 	Key       string    `firestore:"key"`
 	Source    string    `firestore:"source"`
 	Status    string    `firestore:"status"`
-	CRMState  string    `firestore:"crm_state"`
+	CRMState  string    `firestore:"crm_state"` // of the CRM's work, or what is worse of a file's or the metadata's
 	StartedAt time.Time `firestore:"started_at"`
 	ChangedAt time.Time `firestore:"changed_at"` // by the database's clock: vendors' times may be any
 	JSON      string    `firestore:"json"`
@@ -114,9 +114,25 @@ func toRow(d *Document) (row, error) {
 	}
 	s := d.Session
 	return row{
-		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.CRM.State),
+		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.trouble()),
 		StartedAt: s.StartedAt, JSON: text,
 	}, nil
+}
+
+// trouble is the state by which sessions are found that need a person or wait: the CRM's, unless a file or the metadata is
+// worse off.
+func (d *Document) trouble() session.CRMState {
+	waits, dead := d.Metadata.Problem != "", d.Metadata.Dead
+	for i := range d.Files {
+		waits, dead = waits || d.Files[i].Problem != "", dead || d.Files[i].Dead
+	}
+	switch {
+	case dead || d.CRM.State == session.CRMDead:
+		return session.CRMDead
+	case waits:
+		return session.CRMWaiting
+	}
+	return d.CRM.State
 }
 
 // encode is v as JSON without the escapes for HTML, which would make six bytes of one, and of a session that fits its

@@ -24,6 +24,7 @@ type File struct {
 	Attempt       int       `json:"attempt,omitempty"`        // attempts so far: numbers the deliveries
 	Failures      int       `json:"failures,omitempty"`       // in a row
 	FirstFailedAt time.Time `json:"first_failed_at,omitzero"` // when that row began
+	RefusedAt     time.Time `json:"refused_at,omitzero"`      // since when its source has said no, each time it was asked
 	Problem       string    `json:"problem,omitempty"`        // why it waits or is dead, for people
 	Dead          bool      `json:"dead,omitempty"`           // given up; a person must look
 }

@@ -65,7 +65,7 @@ func TestOriginIsTheLatestWholeAddress(t *testing.T) {
 func TestAFileIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
 	f := store.File{ID: "1", Kind: "recordings", Base: "a/1", Version: "v", Type: "audio/mpeg", Size: 3, Link: "l", Attempt: 1, Failures: 2,
-		FirstFailedAt: start, Problem: "p", Dead: true}
+		FirstFailedAt: start, RefusedAt: start, Problem: "p", Dead: true}
 	f.Put("bucket", files.Stored{Path: "a/1.mp3", Size: 3, Type: "audio/mpeg", CRC32C: 1 << 31, Generation: 1 << 53, At: start, Note: "n"})
 	text, err := json.Marshal(f)
 	if err != nil {

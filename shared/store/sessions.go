@@ -173,8 +173,8 @@ func (s *Store) List(ctx context.Context, tenant string, since time.Time, status
 	return documents(q.Documents(ctx))
 }
 
-// Stuck returns the tenant's sessions that changed here at since or later, and before until, and whose CRM work was given up
-// or, unless deadOnly, waits, at most limit (which in production needs the composite index crm_state ascending, changed_at
+// Stuck returns the tenant's sessions that changed here at since or later, and before until, and of whose work (the CRM's, a
+// file's, the metadata's) something was given up or, unless deadOnly, waits, at most limit (which in production needs the composite index crm_state ascending, changed_at
 // ascending).
 func (s *Store) Stuck(ctx context.Context, tenant string, since, until time.Time, deadOnly bool, limit int) ([]*Document, error) {
 	t, err := s.tenant(tenant)

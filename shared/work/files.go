@@ -99,18 +99,18 @@ func Link(st *settings.Storage, f *store.File) string {
 	if st == nil {
 		return ""
 	}
-	place, ok := f.Places[Bucket]
-	if !ok {
-		place, ok = f.Places[SFTP]
+	place, inBucket := f.Places[Bucket]
+	if !inBucket {
+		place = f.Places[SFTP]
 	}
-	if !ok || place.Path == "" {
+	if place.Path == "" {
 		return ""
 	}
 	path := (&url.URL{Path: place.Path}).EscapedPath()
 	switch {
 	case st.LinkURL != "":
 		return strings.ReplaceAll(st.LinkURL, "{PATH}", path)
-	case st.Bucket != "":
+	case inBucket && st.Bucket != "":
 		return "https://storage.cloud.google.com/" + st.Bucket + "/" + path
 	}
 	return ""

@@ -1,9 +1,13 @@
 package work
 
 import (
+	"net/url"
+	"slices"
 	"time"
 
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/metadata"
+	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
@@ -29,6 +33,7 @@ func MetadataOwed(st *settings.Storage, d *store.Document, now time.Time) bool {
 			m.DueAt = now.Add(MetadataDelay)
 		}
 		m.DoneAt, m.Dead, m.Failures, m.FirstFailedAt, m.Problem = time.Time{}, false, 0, time.Time{}, ""
+		Forget(d, Metadata) // a task for the former end may be hours away
 		return true
 	case m.Dead:
 		return false
@@ -36,11 +41,19 @@ func MetadataOwed(st *settings.Storage, d *store.Document, now time.Time) bool {
 		return true
 	}
 	doc, err := metadata.Document(d.Session, Facts(st, d))
-	if err != nil || metadata.Digest(doc) == m.Written { // an error is that of the run, which says so
+	if err != nil || metadata.Digest(doc) == m.Written && !ownFilesOwed(st, d) { // an error is that of the run, which says so
 		return false
 	}
-	m.DoneAt, m.DueAt, m.ChangedAt = time.Time{}, now.Add(rewriteDelay), now.UTC()
+	m.DoneAt, m.DueAt = time.Time{}, now.Add(rewriteDelay)
+	if f := d.File(store.MetadataFile); f == nil || f.Version != files.Bytes(doc, "").Version {
+		m.ChangedAt = now.UTC() // else only the transcript may lack a message
+	}
 	return true
+}
+
+// ownFilesOwed says whether a place, or a link, is wanted by now for a file that is made here.
+func ownFilesOwed(st *settings.Storage, d *store.Document) bool {
+	return slices.ContainsFunc(d.Files, func(f store.File) bool { return f.Own() && FileOwed(st, &f) })
 }
 
 // Facts is what the metadata document tells that no event does: the CRM's record, and where people find the files.
@@ -51,7 +64,7 @@ func Facts(st *settings.Storage, d *store.Document) metadata.CRM {
 	}
 	if st == nil || st.LinkSource == settings.FromCRM {
 		for _, f := range d.CRM.Files {
-			if f.URL != "" {
+			if u, err := url.Parse(f.URL); err == nil && f.URL != "" && outbound.Redact(u) == u.String() { // else it has a credential in it
 				links[f.File] = f.URL
 			}
 		}

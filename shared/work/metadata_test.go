@@ -1,6 +1,7 @@
 package work_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -109,6 +110,18 @@ func TestMetadataWrittenAgainIsNewer(t *testing.T) {
 	happened(d, session.Event{ID: "r", Kind: session.Rated, At: start.Add(-time.Hour), Rating: &session.Rating{Feedback: "good"}})
 	if !work.MetadataOwed(stored, d, now) || !updatedAt(d).Equal(now) || !before.Before(now) {
 		t.Errorf("updated_at is %v after %v, want %v", updatedAt(d), before, now)
+	}
+}
+
+// A message is no news to the metadata, least of all one that comes again.
+func TestAMessageDoesNotChangeTheMetadata(t *testing.T) {
+	t.Parallel()
+	d := written(t)
+	before := content(t, d)
+	d.AddFile(store.MetadataFile, settings.Metadata).Version = files.Bytes(before, "").Version
+	d.Metadata.Written = "" // as functions/session has it
+	if !work.MetadataOwed(stored, d, start.Add(2*time.Hour)) || !bytes.Equal(content(t, d), before) {
+		t.Errorf("the document is %s\nwant it owed, for the transcript's sake, and as it was:\n%s", content(t, d), before)
 	}
 }
 

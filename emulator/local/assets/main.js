@@ -13,7 +13,7 @@ const urls = { sessions: '/console/api/tenants/demo/sessions' };
 const panels = {
   sessions: { reads: ['sessions', 'clock'], draw: customers.sessions, number: (s) => String(s.sessions.sessions.length) },
   crm: { reads: ['crm'], draw: customers.crm, number: (s) => count(s.crm.records.length, 'record') },
-  storage: { reads: ['storage'], draw: customers.storage, number: (s) => count(s.storage.objects.length, 'file') },
+  storage: { reads: ['storage'], draw: customers.storage, number: (s) => count(customers.kept(s).length, 'file') },
   mail: { reads: ['mail'], draw: customers.mail, number: (s) => count(s.mail.messages.length, 'message') },
   topics: { reads: ['topics', 'clock'], draw: services.topics, number: (s) => `${services.unacked(s)} unacknowledged` },
   tasks: { reads: ['tasks', 'clock'], draw: services.tasks, number: (s) => `${services.waiting(s)} to run` },
@@ -60,7 +60,7 @@ async function readAll(names) {
   return names.filter((_, i) => changed[i]);
 }
 
-// beat reads the cloud once. Everything that changes sessions, the CRM, the bucket or the mailbox passes through a topic
+// beat reads the cloud once. Everything that changes sessions, the CRM, the storage or the mailbox passes through a topic
 // or a queue, so these are read when one of those moved; and, since people may write to a service directly, all but the
 // sessions now and then. Each reading of the sessions is a request to the console and leaves a line in the log.
 async function beat() {
@@ -107,7 +107,7 @@ function glance() {
     gauge('tasks', services.waiting(state), 'to run', 'busy'),
     gauge('tasks', tasks.gave_up_count, 'tasks lost', 'bad'),
     crm && things('crm', crm.records, 'record'),
-    storage && things('storage', storage.objects, 'file'),
+    storage && things('storage', customers.kept(state), 'file'),
     mail && things('mail', mail.messages, 'mail'),
     gauge('faults', services.failing(state), 'to fail', 'warn'),
   ].filter(Boolean);

@@ -120,7 +120,8 @@ func withoutCredentials(notification json.RawMessage) json.RawMessage {
 }
 
 // extraFacts are the transfers, the files, the rating and the proof of identity that a snapshot shows. A rating that was
-// changed is another fact, since the first one would else be kept for ever.
+// changed is another fact, since the first one would else be kept for ever; so is another address of a file, since the
+// first one may have expired.
 func (s *snapshot) extraFacts(events []session.Event, base session.Event) []session.Event {
 	for i := range s.transfers {
 		t := &s.transfers[i]
@@ -130,7 +131,7 @@ func (s *snapshot) extraFacts(events []session.Event, base session.Event) []sess
 	}
 	for i := range s.files {
 		f := &s.files[i]
-		e := fact(base, session.FileReady, f.ID, base.At)
+		e := fact(base, session.FileReady, f.ID+"/"+payload.ShortHash(f.URL), base.At)
 		e.File = f
 		events = append(events, e)
 	}

@@ -132,7 +132,7 @@ func (c *call) handedOver(add adder) {
 // thing, which then is another event.
 func (c *call) results(add adder, at time.Time) {
 	for _, file := range c.recordings(c.voicemail) {
-		add("file_ready/"+string(file.Kind)+"/"+file.ID, session.FileReady, at).File = &file
+		add("file_ready/"+string(file.Kind)+"/"+file.ID+"/"+payload.ShortHash(file.URL), session.FileReady, at).File = &file
 	}
 	if text := c.text("survey"); text != "" {
 		add("survey_answered/"+payload.ShortHash(text), session.SurveyAnswered, at).Answer = &session.Answer{Text: text}
