@@ -14,7 +14,7 @@ var floors = [][]string{
 	{"shared/clock", "shared/cloud", "shared/phone", "shared/secrets", "shared/telemetry", "shared/template"},
 	{"shared/fault", "shared/session", "shared/outbound", "shared/publish", "shared/schedule", "shared/settings"},
 	{"shared/function", "shared/inbound", "shared/files"},
-	{"shared/source", "shared/crm", "shared/metadata", "shared/mail", "shared/store"},
+	{"shared/source", "shared/crm", "shared/metadata", "shared/mail", "shared/store", "shared/quality", "shared/presence"},
 	{"shared/work"},
 	{"shared/signin", "shared/places"},
 	{"shared/flow", "shared/closing", "shared/export"},

@@ -120,7 +120,7 @@ func TestTheStoryNamesWhatIsMissing(t *testing.T) {
 		"a bucket that is closed": {`{"storage":[{"times":1000,"status":403}]}`,
 			[]string{".json is not in the bucket", ".txt is not in the bucket", "photo-1 is waiting: cloud storage"}},
 		"an SFTP server that is away": {`{"sftp":[{"times":1000,"mode":"reset"}]}`, []string{".json is not on the SFTP server"}},
-		"one mail that is refused": {`{"smtp":[{"status":550}]}`, []string{"0 mails arrived, not one"}},
+		"one mail that is refused":    {`{"smtp":[{"status":550}]}`, []string{"0 mails arrived, not one"}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
