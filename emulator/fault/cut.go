@@ -3,8 +3,35 @@ package fault
 import (
 	"io"
 	"net/http"
+	"slices"
 	"time"
 )
+
+// inContent plays what happens to the content at a place in it, Bytes.
+func (f Fault) inContent(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	if f.Mode == Reset {
+		f.cut(w, r, next)
+	} else if Wait(r.Context(), time.Duration(f.Delay)) == nil {
+		next.ServeHTTP(&damagedAnswer{w, f.Bytes}, r)
+	}
+}
+
+// damagedAnswer sends an answer in which the byte behind the first so many is another one.
+type damagedAnswer struct {
+	http.ResponseWriter
+	left int64 // bytes that come before it
+}
+
+// Write leaves b alone.
+func (d *damagedAnswer) Write(b []byte) (int, error) {
+	if d.left >= 0 && d.left < int64(len(b)) {
+		b = slices.Clone(b)
+		b[d.left] ^= 1
+	}
+	n, err := d.ResponseWriter.Write(b)
+	d.left -= int64(n)
+	return n, err
+}
 
 // cut plays a reset in the middle of the content: of the request's, which nobody works on then, or with After of the
 // answer's.

@@ -3,6 +3,7 @@ package fault_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -104,6 +105,34 @@ func TestDownloadIsCutInTheMiddle(t *testing.T) {
 	}
 }
 
+func TestDownloadIsDamagedInTheMiddle(t *testing.T) {
+	t.Parallel()
+	content := strings.Repeat("0123456789", 50_000)
+	work := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(content))
+	})
+	for at, want := range map[int]string{
+		1:       content[:1] + "0" + content[2:],
+		123_456: content[:123_456] + "7" + content[123_457:],
+		499_999: content[:499_999] + "8",
+		500_000: content, // which is shorter
+	} {
+		srv := httptest.NewServer(fault.HTTP(plan(t, fmt.Sprintf(`{"media":[{"mode":"garbage","bytes":%d}]}`, at)), fault.Media, work))
+		defer srv.Close()
+		for _, want := range []string{want, content} { // the next answer is right
+			resp, err := http.Get(srv.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := io.ReadAll(resp.Body)
+			_ = resp.Body.Close()
+			if err != nil || string(got) != want {
+				t.Errorf("damaged at %d: %d bytes came, %v, or others than planned", at, len(got), err)
+			}
+		}
+	}
+}
+
 // TestCutDownloadGoesOnWhereItBroke is what such faults are for: the next answer is whole.
 func TestCutDownloadGoesOnWhereItBroke(t *testing.T) {
 	t.Parallel()
@@ -133,12 +162,15 @@ func TestCutDownloadGoesOnWhereItBroke(t *testing.T) {
 	}
 }
 
-func TestParseScriptTakesBytesWithAResetOnly(t *testing.T) {
+func TestParseScriptTakesBytesOfContentOnly(t *testing.T) {
 	t.Parallel()
 	for script, want := range map[string]string{
 		`{"media":[{"mode":"reset","bytes":10}]}`:                   "",
 		`{"storage":[{"mode":"reset","bytes":10,"after":true}]}`:    "",
 		`{"media":[{"mode":"reset","bytes":-1}]}`:                   "media[0].bytes: -1",
+		`{"media":[{"mode":"garbage","bytes":10}]}`:                 "",
+		`{"storage":[{"mode":"garbage","bytes":10}]}`:               "",
+		`{"sftp":[{"mode":"garbage","bytes":10}]}`:                  "sftp[0].bytes: 10",
 		`{"media":[{"status":503,"bytes":10}]}`:                     "media[0].bytes: 10",
 		`{"firestore":[{"mode":"reset","bytes":10}]}`:               "firestore[0].bytes: 10",
 		`{"media":[{"mode":"reset","bytes":10},{"bytes":10}]}`:      "media[1].mode: missing",

@@ -49,7 +49,7 @@ type Fault struct {
 	Code   string   `json:"code,omitempty"`   // gRPC code by name, "UNAVAILABLE"; without it, Status is translated
 	Delay  Duration `json:"delay,omitempty"`  // real time before the failure or the answer
 	After  bool     `json:"after,omitempty"`  // the work is done first: what fails is only its acknowledgement
-	Bytes  int64    `json:"bytes,omitempty"`  // with a reset: so much of the content arrives first; with After, so much of the answer's
+	Bytes  int64    `json:"bytes,omitempty"`  // so much of the content arrives before a reset, with After of the answer's; with garbage, before one wrong byte of it
 	Match  string   `json:"match,omitempty"`  // only answers to what holds this substring
 }
 

@@ -21,7 +21,7 @@ func HTTP(p *Plan, t Target, next http.Handler) http.Handler {
 			return
 		}
 		if f.Bytes > 0 {
-			f.cut(w, r, next)
+			f.inContent(w, r, next)
 			return
 		}
 		held := &heldAnswer{header: http.Header{}, keep: f.Mode == Delay}

@@ -125,14 +125,19 @@ func (f *Fault) check(t Target) error {
 		return fmt.Errorf("mode: %q is unknown, want one of %v", f.Mode, modes)
 	case f.Code != "" && !t.speaksGRPC():
 		return fmt.Errorf("code: %s does not speak gRPC, want a status", t)
-	case f.Bytes < 0 || f.Bytes > 0 && (f.Mode != Reset || t.speaksGRPC()):
-		return fmt.Errorf("bytes: %d, want a positive number, and only with the mode reset", f.Bytes)
+	case f.Bytes < 0 || f.Bytes > 0 && !f.befallsContent(t):
+		return fmt.Errorf("bytes: %d, want a positive number, and only with the mode reset or, on media and storage, garbage", f.Bytes)
 	case f.Mode == Status && f.Code == "" && (f.Status < 400 || f.Status > 599):
 		return fmt.Errorf("status: %d, want 400 to 599", f.Status)
 	case f.Code != "":
 		return checkCode(f.Code)
 	}
 	return nil
+}
+
+// befallsContent says whether the fault can happen at a place in the target's content.
+func (f *Fault) befallsContent(t Target) bool {
+	return f.Mode == Reset && !t.speaksGRPC() || f.Mode == Garbage && (t == Media || t == Storage)
 }
 
 func checkCode(name string) error {

@@ -35,6 +35,7 @@ func TestFetchedAsTheProductDoes(t *testing.T) {
 		{session.Recording, "/recordings/call-1.mp3", "audio/mpeg", nil},
 		{session.Recording, "/recordings/call-1.wav?redirect=5", "audio/wav", nil},
 		{session.VoicemailFile, "/voicemails/1.mp3?size=300000", "audio/mpeg", nil},
+		{session.Recording, "/recordings/call-1.wav?cap=1000", "audio/wav", nil},
 		{session.Photo, "/photos/1.jpg", "image/jpeg", nil},
 		{session.Photo, "/photos/1.png", "image/png", nil},
 		{session.Video, "/videos/1.mp4", "video/mp4", nil},
@@ -57,6 +58,28 @@ func TestFetchedAsTheProductDoes(t *testing.T) {
 				t.Errorf("%d of %d bytes, version %q", len(half), len(all), src.Version)
 			}
 		})
+	}
+}
+
+// Of a file that has changed between two answers, the second is not taken for the rest of the first.
+func TestFickleServerIsNotBelieved(t *testing.T) {
+	t.Parallel()
+	s := httptest.NewServer(media.Handler(clock.Frozen(now)))
+	t.Cleanup(s.Close)
+	host := s.Listener.Addr().String()
+	client, err := outbound.New(outbound.Options{Allow: []string{host}, Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src, err := remote.Open(t.Context(), remote.Options{Client: client, Hosts: []string{host}}, s.URL+"/recordings/1.wav?fickle=1", session.Recording)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := src.Open(t.Context(), 5000); !errors.Is(err, files.ErrSourceChanged) {
+		t.Errorf("from byte 5000: %v, want ErrSourceChanged", err)
+	}
+	if all := read(t, src, 0); bytes.Equal(all[5000:], content(t, "/recordings/1.wav?fickle=1", "Range", "bytes=5000-", "If-Range", `"1"`)) {
+		t.Error("what comes in part is the same file: nothing was tried")
 	}
 }
 

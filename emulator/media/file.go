@@ -54,6 +54,13 @@ func (f *file) ReadAt(p []byte, at int64) (n int, err error) {
 	return n, nil
 }
 
+// sum is the SHA-256 of the whole file.
+func (f *file) sum() []byte {
+	h := sha256.New()
+	_, _ = io.Copy(h, io.NewSectionReader(f, 0, f.size)) // neither fails
+	return h.Sum(nil)
+}
+
 // wav is a tone of its name's own pitch, two seconds unless a size is given: 16 bits, 8000 Hz, one channel
 // (www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html).
 func wav(_ string, seed [32]byte, size int64) *file {

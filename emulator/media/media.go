@@ -7,12 +7,14 @@ package media
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/emulator/clock"
@@ -34,6 +36,9 @@ var names = regexp.MustCompile(`^/(recordings|voicemails)/[\w.-]{1,100}\.(mp3|wa
 //	expires=1767603600 after that second of virtual time the answer is a 403 with XML, as of S3 and its like
 //	redirect=2         two redirects come first, to the same path
 //	html=1             a sign-in page comes instead, with status 200
+//	cap=100000         of a range come so many bytes, as RFC 9110, section 15.3.7, allows
+//	fickle=1           what is asked for in part is of another file, without a word of that, as of a server that knows
+//	                   no If-Range and whose file has changed
 //
 // Other parameters, such as a signature, are not looked at.
 func Handler(c *clock.Clock) http.Handler {
@@ -55,18 +60,18 @@ func Handler(c *clock.Clock) http.Handler {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, signIn) // a client that has gone misses nothing
 		default:
-			serve(w, r, q.size)
+			q.serve(w, r)
 		}
 	})
 }
 
 type query struct {
-	size, expires, redirect int64
-	html                    bool
+	size, expires, redirect, most int64
+	html, fickle                  bool
 }
 
 func readQuery(v url.Values) (q query, err error) {
-	for name, to := range map[string]*int64{"size": &q.size, "expires": &q.expires, "redirect": &q.redirect} {
+	for name, to := range map[string]*int64{"size": &q.size, "expires": &q.expires, "redirect": &q.redirect, "cap": &q.most} {
 		if text := v.Get(name); text != "" {
 			if *to, err = strconv.ParseInt(text, 10, 64); err != nil || *to < 0 {
 				return q, fmt.Errorf("%s must be a whole number from 0", name)
@@ -76,24 +81,50 @@ func readQuery(v url.Values) (q query, err error) {
 	if q.size > MaxSize {
 		return q, fmt.Errorf("size must be at most %d", MaxSize)
 	}
-	q.html = v.Get("html") == "1"
+	q.html, q.fickle = v.Get("html") == "1", v.Get("fickle") == "1"
 	return q, nil
 }
 
 // serve sends the file, or the part of it that is asked for.
-func serve(w http.ResponseWriter, r *http.Request, size int64) {
+func (q query) serve(w http.ResponseWriter, r *http.Request) {
 	if !names.MatchString(r.URL.Path) {
 		refuse(w, http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 		return
 	}
-	f, err := newFile(r.URL.Path, size)
+	name, modified, isRange := r.URL.Path, Modified, r.Header.Get("Range") != ""
+	if q.fickle && isRange {
+		r.Header.Del("If-Range")
+		name, modified = "/changed"+name, time.Time{}
+	}
+	f, err := newFile(name, q.size)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
 	w.Header().Set("Content-Type", f.mimeType)
-	w.Header().Set("Etag", fmt.Sprintf(`"%x"`, sha256.Sum256(fmt.Appendf(nil, "%s %d", r.URL.Path, f.size))))
-	http.ServeContent(w, r, "", Modified, io.NewSectionReader(f, 0, f.size))
+	if !modified.IsZero() {
+		w.Header().Set("Etag", fmt.Sprintf(`"%x"`, sha256.Sum256(fmt.Appendf(nil, "%s %d", name, f.size))))
+	}
+	if f.size <= maxDigest {
+		w.Header().Set("Repr-Digest", "sha-256=:"+base64.StdEncoding.EncodeToString(f.sum())+":")
+	}
+	if q.most > 0 {
+		r.Header.Set("Range", capped(r.Header.Get("Range"), q.most))
+	}
+	http.ServeContent(w, r, "", modified, io.NewSectionReader(f, 0, f.size))
+}
+
+// maxDigest is the largest file in bytes that is sent with a digest (RFC 9530): it is read once more for it.
+const maxDigest = 64 << 20
+
+// capped is the header Range of so many bytes at most; what is no range to the end of a file it leaves alone.
+func capped(header string, most int64) string {
+	from, isOpen := strings.CutSuffix(header, "-")
+	first, err := strconv.ParseInt(strings.TrimPrefix(from, "bytes="), 10, 62)
+	if !isOpen || err != nil || first < 0 {
+		return header
+	}
+	return fmt.Sprintf("bytes=%d-%d", first, first+most-1)
 }
 
 // redirect answers with the same path: a reference of a query alone, which holds wherever the handler is mounted.

@@ -2,6 +2,8 @@ package media_test
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -164,8 +166,27 @@ func TestRanges(t *testing.T) {
 			}
 		})
 	}
+	for span, want := range map[string][]byte{"bytes=500-": all[500:600], "bytes=99990-": all[99990:], "bytes=1-300": all[1:301], "": all} {
+		if got := content(t, url+"&cap=100", "Range", span); !bytes.Equal(got, want) {
+			t.Errorf("%q capped: %d bytes, want %d", span, len(got), len(want))
+		}
+	}
 	if other := get(t, clock.Frozen(now), "/recordings/call-1.wav?size=100001").Header.Get("Etag"); other == tag {
 		t.Errorf("two contents have the entity tag %s", tag)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	for url, isThere := range map[string]bool{"/photos/1.png": true, "/recordings/1.wav?size=300000": true, "/recordings/1.wav?size=100000000": false} {
+		want := ""
+		if isThere {
+			sum := sha256.Sum256(content(t, url))
+			want = "sha-256=:" + base64.StdEncoding.EncodeToString(sum[:]) + ":"
+		}
+		if got := get(t, clock.Frozen(now), url, "Range", "bytes=5-10").Header.Get("Repr-Digest"); got != want {
+			t.Errorf("%s: of a part, %q, want %q", url, got, want)
+		}
 	}
 }
 
@@ -233,6 +254,7 @@ func TestOtherAnswers(t *testing.T) {
 		"/":                              {404, "application/xml"},
 		"/recordings/call-1.mp3?size=-1": {400, "text/plain; charset=utf-8"},
 		"/recordings/call-1.mp3?size=x":  {400, "text/plain; charset=utf-8"},
+		"/recordings/call-1.mp3?cap=-1":  {400, "text/plain; charset=utf-8"},
 		"/recordings/call-1.mp3?size=10": {400, "text/plain; charset=utf-8"},
 		"/videos/1.mp4?size=100":         {400, "text/plain; charset=utf-8"},
 		fmt.Sprintf("/recordings/call-1.mp3?size=%d", media.MaxSize+1):    {400, "text/plain; charset=utf-8"},

@@ -34,6 +34,9 @@ func (c *conn) open(method string, r *sftp.Request) (*file, error) {
 	if _, err := c.s.root.Stat(needed); err != nil {
 		return nil, plain(err)
 	}
+	if p := r.Pflags(); c.s.o.NoReopen && p.Write && !p.Creat && !p.Trunc {
+		return nil, sftp.ErrSSHFxOpUnsupported
+	}
 	f := &file{c: c, path: r.Filepath}
 	work := func() (err error) {
 		f.File, err = c.s.root.OpenFile(local(r.Filepath), flags(r), 0o644)

@@ -30,8 +30,10 @@ type Options struct {
 	// HostKey is what the server is known by. Nil: an Ed25519 key, kept beside Dir in Dir's name with ".hostkey", so that
 	// a server started again is the same one.
 	HostKey ssh.Signer
-	Faults  *fault.Plan  // consulted as fault.SFTP; nil: no faults
-	Log     *slog.Logger // what goes wrong in the server itself
+	// NoReopen opens no file that is there for writing, unless it is begun anew: so do servers in front of object stores.
+	NoReopen bool
+	Faults   *fault.Plan  // consulted as fault.SFTP; nil: no faults
+	Log      *slog.Logger // what goes wrong in the server itself
 }
 
 // Server is a running SFTP server. All methods may be called at once from many goroutines.

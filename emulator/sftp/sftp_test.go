@@ -324,3 +324,27 @@ func TestStartRefusesWhatCannotWork(t *testing.T) {
 		_ = l.Close()
 	}
 }
+
+func TestFilesThatAreNotOpenedAgain(t *testing.T) {
+	t.Parallel()
+	for _, noReopen := range []bool{false, true} {
+		s, address := start(t, "", func(o *sftp.Options) { o.NoReopen = noReopen })
+		c := connect(t, s, address)
+		for range 2 { // begun anew it may be, and read
+			if err := write(c, "x", []byte("x")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := read(c, "x"); err != nil || string(got) != "x" {
+			t.Errorf("read %q, %v", got, err)
+		}
+		f, err := c.OpenFile("x", os.O_WRONLY)
+		var status *client.StatusError
+		if isRefused := errors.As(err, &status) && status.FxCode() == client.ErrSSHFxOpUnsupported; isRefused != noReopen || !noReopen && err != nil {
+			t.Errorf("opened again: %v, want it refused: %v", err, noReopen)
+		}
+		if err == nil {
+			_ = f.Close()
+		}
+	}
+}

@@ -1,12 +1,15 @@
 package closing_test
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -163,6 +166,79 @@ func TestALateMessageComesIntoTheTranscript(t *testing.T) {
 				t.Errorf("the mails are %+v, want one, sent once", mails)
 			}
 		})
+	}
+}
+
+// What changes between two attempts replaces what the first one stored, wherever that was, and is newer; what does not is the
+// same file.
+func TestAnotherAttemptWithOtherContentIsNewer(t *testing.T) {
+	t.Parallel()
+	fails := func(w *world, id store.ID) { w.must(w.wake(id)) }
+	dies := func(w *world, id store.ID) {
+		task := work.Wake{ID: id, Task: w.doc(id).Work[work.Metadata].Task}
+		ctx, cancel := context.WithCancel(w.Context())
+		w.onDial = cancel
+		if err := w.Run(ctx, task); err == nil {
+			w.Error("a run that was killed says that it is done")
+		}
+		w.clock.Advance(work.LeaseFor(work.Metadata))
+	}
+	tests := map[string]struct {
+		first  func(w *world, id store.ID)
+		change bool
+	}{
+		"a run that fails":                    {fails, true},
+		"a run that fails, and nothing comes": {fails, false},
+		"a run that dies":                     {dies, true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.startSFTP()
+			id := w.ended("call-1")
+			w.plan(`{"sftp":[{"mode":"reset","match":"connect"}]}`)
+			tt.first(w, id)
+			before := w.object(callFile)
+			_, beforeAt := w.said(callFile)
+			if tt.change {
+				w.learnRecord(id, "4711")
+			}
+			if at := w.doc(id).Work[work.Metadata].TaskAt; at.After(w.clock.Now()) {
+				w.clock.AdvanceTo(at)
+			}
+			w.must(w.wake(id))
+			w.wantDone(id)
+			w.wantSame(id, 1)
+			if _, at := w.said(callFile); at.After(beforeAt) != tt.change || (w.object(callFile) != before) != tt.change {
+				t.Errorf("of %v it was\n%s\nand of %v it is\n%s", beforeAt, before, at, w.object(callFile))
+			}
+		})
+	}
+}
+
+// A message that comes again makes no new version of the metadata, which every system that has it would take for news.
+func TestNoNewsIsNoNewVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.startSFTP()
+	id := w.ended("chat-2")
+	w.must(w.wake(id))
+	stored, objects := w.doc(id).Files, w.objects.Objects()
+
+	w.clock.Advance(time.Hour)
+	w.news(id, func(d *store.Document) {
+		d.Session = session.Apply(d.Session, session.Event{ID: "odd", Tenant: id.Tenant, Source: id.Source, Session: id.Key, Kind: session.Unknown, At: w.clock.Now()})
+		d.Metadata.Written = "" // as functions/session has it for a message
+	})
+	w.wakeAtItsTime(id)
+	w.wantDone(id)
+	w.wantSame(id, 3)
+	if diff := cmp.Diff(stored, w.doc(id).Files); diff != "" {
+		t.Errorf("the files differ (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(objects, w.objects.Objects()); diff != "" {
+		t.Errorf("the bucket differs (-before +after):\n%s", diff)
 	}
 }
 

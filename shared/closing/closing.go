@@ -104,10 +104,28 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 		}
 		if due = err == nil; due {
 			d.Metadata.Written = u.holder
+			u.dated(d, now)
 		}
 		return store.Change{}, err
 	})
 	return doc, due, err
+}
+
+// dated has the document say that it changed now, where an earlier run set out to write another: some place may have that,
+// although the run failed or died, and what replaces it must be newer.
+func (u *run) dated(d *store.Document, now time.Time) {
+	doc, err := metadata.Document(d.Session, work.Facts(u.set.Storage, d))
+	if err != nil {
+		return // the run will say so
+	}
+	m, digest := &d.Metadata, metadata.Digest(doc)
+	if m.Begun == digest {
+		return
+	}
+	if m.Begun != "" {
+		m.ChangedAt = now.UTC()
+	}
+	m.Begun, m.Made = digest, false
 }
 
 // result is what a run has made.
@@ -153,7 +171,9 @@ func (u *run) content(ctx context.Context, doc *store.Document, r *result) (c ma
 		return c, err
 	}
 	r.written = metadata.Digest(c.Metadata)
-	r.add(store.MetadataFile, settings.Metadata, ".json", "application/json", c.Metadata)
+	if !u.wrote(doc) {
+		r.add(store.MetadataFile, settings.Metadata, ".json", "application/json", c.Metadata)
+	}
 	messages, err := u.Store.Messages(ctx, u.id)
 	if err != nil || len(messages) == 0 {
 		return c, err
@@ -163,6 +183,13 @@ func (u *run) content(ctx context.Context, doc *store.Document, r *result) (c ma
 	entries, err := metadata.TranscriptJSON(doc.Session, messages)
 	r.add(store.TranscriptJSON, settings.Transcripts, ".json", "application/json", entries)
 	return c, err
+}
+
+// wrote says whether the metadata file is as it is to be wherever it is wanted. One that differs in nothing but updated_at
+// is: it would be a new version to whoever has it, and no news.
+func (u *run) wrote(doc *store.Document) bool {
+	f := doc.File(store.MetadataFile)
+	return f != nil && doc.Metadata.Made && !work.FileOwed(u.set.Storage, f)
 }
 
 func (r *result) add(id, kind, ending, mime string, content []byte) {

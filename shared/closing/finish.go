@@ -46,6 +46,7 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 			f.Put(name, stored)
 		}
 	}
+	m.Made = m.Made || r.written != ""
 	if !r.mailed.IsZero() && r.mail == nil {
 		m.MailSentAt = r.mailed
 	}

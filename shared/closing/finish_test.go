@@ -62,7 +62,7 @@ func TestRecord(t *testing.T) {
 	}{
 		"success": {
 			store.Metadata{}, result{written: "digest", mailed: now},
-			store.Metadata{Written: "digest", MailSentAt: now, DoneAt: now}, false,
+			store.Metadata{Written: "digest", Made: true, MailSentAt: now, DoneAt: now}, false,
 		},
 		"success without a mail": {
 			store.Metadata{}, result{}, store.Metadata{DoneAt: now}, false,

@@ -6,7 +6,7 @@ package export
 import (
 	"context"
 	"errors"
-	"io"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -29,6 +29,8 @@ type Runner struct {
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Target   work.Target // where this work's own tasks go
+
+	pace pace // of tests; what is zero is as the constants say
 }
 
 // run is one run for one file.
@@ -43,7 +45,8 @@ type run struct {
 // Run brings the file to the places that lack it. Success, another attempt later and giving up are all noted in the
 // session; an error means that the task must come again.
 func (r *Runner) Run(ctx context.Context, w work.Wake) error {
-	set, err := r.Settings.Get(ctx, w.Tenant)
+	// Read anew: what the cache holds may be older than the task, and would let go for good what a change made owed.
+	set, err := (&settings.Cache{Load: r.Settings.Load, Clock: r.Clock}).Get(ctx, w.Tenant)
 	if errors.Is(err, store.ErrNotFound) {
 		r.Log.WarnContext(ctx, "work of a tenant that is not there any more", "tenant", w.Tenant)
 		return nil
@@ -60,7 +63,7 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 		return err
 	}
 	if due {
-		if doc, err = u.finish(ctx, u.bring(ctx, doc)); err != nil {
+		if doc, err = u.finish(ctx, u.bringInTime(ctx, doc)); err != nil {
 			return err
 		}
 	}
@@ -98,6 +101,13 @@ type result struct {
 	err   error
 }
 
+// noteIn notes in the session's file what the run made of it.
+func (r result) noteIn(f *store.File) {
+	if now := r.file; now != nil {
+		f.Version, f.Type, f.Size, f.Places, f.Link = now.Version, now.Type, now.Size, now.Places, now.Link
+	}
+}
+
 // step is one attempt at one thing.
 type step struct {
 	name  string
@@ -107,9 +117,12 @@ type step struct {
 }
 
 // do runs one step and remembers how it went. ok is false where it failed.
-func (u *run) do(r *result, name string, f func() error) (ok bool) {
+func (u *run) do(ctx context.Context, r *result, name string, f func() error) (ok bool) {
 	began := u.Clock()
 	err := f()
+	if err != nil && ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err)
+	}
 	r.steps = append(r.steps, step{name, began, u.Clock().Sub(began), err})
 	r.err = errors.Join(r.err, err)
 	return err == nil
@@ -129,7 +142,7 @@ func (u *run) bring(ctx context.Context, doc *store.Document) (r result) {
 		}
 	}
 	if place, ok := f.Places[work.Bucket]; ok && work.LinkLeft(u.set.Storage, f) {
-		u.do(&r, "link", func() (err error) {
+		u.do(ctx, &r, "link", func() (err error) {
 			valid := time.Duration(u.set.Storage.LinkHours) * time.Hour
 			f.Link, err = u.Places.Bucket(u.set.Storage).Link(ctx, place.Path, valid, "")
 			return err
@@ -146,19 +159,21 @@ func (u *run) bringTo(ctx context.Context, name string, doc *store.Document, f *
 		step = "read_back"
 	}
 	var src files.Source
-	if ok := u.do(r, step, func() (err error) {
+	if ok := u.do(ctx, r, step, func() (err error) {
 		src, done, err = u.Places.Content(ctx, u.set, u.id, doc, f.ID)
 		return err
 	}); !ok {
 		return false
 	}
 	defer done()
-	src.Open = u.alive(src.Open)
-	u.do(r, "store_in_"+name, func() error {
+	u.do(ctx, r, "store_in_"+name, func() error {
 		stored, err := u.put(ctx, name, f.Base+remote.Ending(src.Type), src, f.ID)
 		if err == nil {
 			f.Version, f.Type, f.Size = src.Version, src.Type, stored.Size
 			f.Put(name, stored)
+		}
+		if err == nil && work.FileOwed(u.set.Storage, f) { // if this run is killed later, the source may say no by then
+			err = u.note(ctx, func(d *store.Document) { r.noteIn(work.FileOf(d, u.kind)) })
 		}
 		return err
 	})
@@ -180,36 +195,6 @@ func (u *run) put(ctx context.Context, name, path string, src files.Source, file
 	stored, err = place.Put(ctx, path, tags, src)
 	stored.At = u.Clock().UTC()
 	return stored, err
-}
-
-// alive has whoever reads tell, each minute, that the run lives; a large file may take longer than a lease.
-func (u *run) alive(open func(context.Context, int64) (io.ReadCloser, error)) func(context.Context, int64) (io.ReadCloser, error) {
-	told := u.Clock()
-	return func(ctx context.Context, offset int64) (io.ReadCloser, error) {
-		body, err := open(ctx, offset)
-		if err != nil {
-			return nil, err
-		}
-		return &telling{body, func() error {
-			if now := u.Clock(); now.Sub(told) >= time.Minute {
-				told = now
-				return u.note(ctx, func(*store.Document) {})
-			}
-			return nil
-		}}, nil
-	}
-}
-
-type telling struct {
-	io.ReadCloser
-	tell func() error
-}
-
-func (t *telling) Read(p []byte) (int, error) {
-	if err := t.tell(); err != nil {
-		return 0, err
-	}
-	return t.ReadCloser.Read(p)
 }
 
 // note changes the session's document under the lease.

@@ -139,6 +139,31 @@ func TestASourceThatSaysNoIsAskedForADay(t *testing.T) {
 	}
 }
 
+// The source's day begins with its first no, not with the first failure of any sort, and anew where others came between.
+func TestOneNoAmongOtherFailuresIsWaitedFor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kind := w.recording()
+	w.change(func(s *settings.Settings) { s.Storage.Bucket, s.Storage.SFTP = "not-made", nil })
+	const no = `{"media":[{"status":404}]}`
+	w.plan(no)
+	w.must(w.wake(call, kind))
+	for w.clock.Now().Before(start.Add(30 * time.Hour)) {
+		w.wakeAtItsTime(call, kind)
+	}
+	w.wantWaiting(call, kind, "the bucket does not exist")
+	w.plan(no)
+	w.wakeAtItsTime(call, kind)
+	w.wantWaiting(call, kind, "404")
+	w.configure(w.original)
+	w.wakeAtItsTime(call, kind)
+	w.wantDone(call, kind)
+	w.wantStored(recordingPath, "/recordings/a.mp3")
+	if f := w.file(call, kind); !f.RefusedAt.IsZero() {
+		t.Errorf("the source says no since %v", f.RefusedAt)
+	}
+}
+
 func TestASourceIsLeftAloneForAsLongAsItAsks(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -42,21 +42,25 @@ func (u *run) finish(ctx context.Context, r result) (*store.Document, error) {
 
 // record is pure: it notes the result in the document.
 func (u *run) record(d *store.Document, f *store.File, r result, now time.Time) {
-	if now := r.file; now != nil {
-		f.Version, f.Type, f.Size, f.Places, f.Link = now.Version, now.Type, now.Size, now.Places, now.Link
-	}
+	r.noteIn(f)
 	if r.err == nil {
-		f.Failures, f.FirstFailedAt, f.Problem = 0, time.Time{}, ""
+		f.Failures, f.FirstFailedAt, f.RefusedAt, f.Problem = 0, time.Time{}, time.Time{}, ""
 		work.End(d, u.kind)
 		return
 	}
 	f.Failures++
 	f.Problem = r.err.Error()
 	if f.FirstFailedAt.IsZero() {
-		f.FirstFailedAt = now
+		f.FirstFailedAt, f.RefusedAt = now, time.Time{}
+	}
+	switch no := saysNo(r.err); {
+	case !no:
+		f.RefusedAt = time.Time{}
+	case f.RefusedAt.IsZero():
+		f.RefusedAt = now
 	}
 	at, ok := work.Next(now, f.FirstFailedAt, f.Failures, u.id.String()+f.ID, remote.RetryAfter(r.err))
-	if !ok || saysNo(r.err) && now.Sub(f.FirstFailedAt) >= patience {
+	if !ok || !f.RefusedAt.IsZero() && now.Sub(f.RefusedAt) >= patience {
 		f.Dead = true
 		work.End(d, u.kind)
 		return

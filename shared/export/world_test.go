@@ -67,10 +67,10 @@ type world struct {
 
 	mu      sync.Mutex
 	logs    bytes.Buffer
-	fetches []string             // what the server of recordings was asked for
-	onFetch func()               // called once, when it is asked
-	answer  http.HandlerFunc     // in the place of what it would answer; nil: none
-	watch   func(b []byte) error // sees what it sends; nil: nobody
+	fetches []string                              // what the server of recordings was asked for
+	onFetch func()                                // called once, when it is asked
+	answer  http.HandlerFunc                      // in the place of what it would answer; nil: none
+	watch   func(r *http.Request, b []byte) error // sees what it sends; nil: nobody
 }
 
 func newWorld(t *testing.T) *world {
@@ -182,18 +182,19 @@ func (w *world) serveMedia(rw http.ResponseWriter, r *http.Request) {
 		answer(rw, r)
 		return
 	}
-	media.Handler(w.clock).ServeHTTP(watched{rw, w}, r)
+	media.Handler(w.clock).ServeHTTP(watched{rw, r, w}, r)
 }
 
 // watched has the world see what is sent, a piece at a time.
 type watched struct {
 	http.ResponseWriter
+	r *http.Request
 	w *world
 }
 
 func (a watched) Write(b []byte) (int, error) {
 	if a.w.watch != nil {
-		if err := a.w.watch(b); err != nil {
+		if err := a.w.watch(a.r, b); err != nil {
 			return 0, err
 		}
 	}

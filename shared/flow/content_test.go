@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"sessionbridge.internal/shared/crm"
-	"sessionbridge.internal/shared/files/remote"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -22,7 +22,7 @@ func recorded(dead bool) (*settings.CRM, *store.Document) {
 	return c, d
 }
 
-var notThere = answer{err: fmt.Errorf("fetching: %w", remote.ErrGone), refused: true}
+var notThere = answer{err: fmt.Errorf("fetching: %w", files.ErrNotToBeHad), refused: true}
 
 // A file that is not to be had holds up nothing: the rest goes first, and after a day the CRM's work is done without it.
 func TestAFileThatIsNotToBeHadHoldsUpNothing(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/cloud"
 	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/outbound"
-	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -27,10 +27,16 @@ type Runner struct {
 	Settings *settings.Cache
 	Signer   *signin.Signer
 	Client   *outbound.Client
-	Files    *places.Keeper // where the content of uploads comes from
+	Files    Files // where the content of uploads comes from
 	Clock    clock.Clock
 	Log      *slog.Logger
 	Targets  Targets // where tasks go, this work's own among them
+}
+
+// Files gives the content of a session's files: shared/places. It is an interface because functions/session, which only
+// plans, would else link the clients of Cloud Storage and SFTP, which cost its start more than all the rest.
+type Files interface {
+	Content(ctx context.Context, set settings.Settings, id store.ID, d *store.Document, file string) (src files.Source, done func(), err error)
 }
 
 // maxAnswer bounds what is read of a CRM's answer.

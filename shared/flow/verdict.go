@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,7 +9,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/crm"
-	"sessionbridge.internal/shared/files/remote"
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
@@ -57,8 +58,8 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 		again = store.Waiting
 	}
 	switch {
-	case a.refused && s.uploads() && !remote.Passing(a.err):
-		return verdict{outcome: store.Waiting, known: true, lacking: true, problem: "the file is not to be had: " + a.err.Error()}
+	case a.refused && errors.Is(a.err, files.ErrNotToBeHad):
+		return verdict{outcome: store.Waiting, known: true, lacking: true, problem: a.err.Error()}
 	case a.refused:
 		return verdict{outcome: store.Waiting, known: true, problem: "it was not sent: " + a.err.Error()}
 	case a.err != nil && a.notSent:

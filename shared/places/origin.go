@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"strings"
 
 	"sessionbridge.internal/shared/files"
@@ -27,7 +28,7 @@ var kinds = map[string]session.FileKind{
 }
 
 // Content is a file of the session: where it is stored, else at its source. The source has no Open where the file is made
-// here and is stored nowhere. done is to be called once it was read.
+// here and is stored nowhere. done is to be called once it was read. A source that says no is files.ErrNotToBeHad.
 func (k *Keeper) Content(ctx context.Context, set settings.Settings, id store.ID, d *store.Document, file string) (src files.Source, done func(), err error) {
 	f := d.File(file)
 	if f == nil {
@@ -47,20 +48,29 @@ func (k *Keeper) Content(ctx context.Context, set settings.Settings, id store.ID
 		return files.Source{}, func() {}, nil
 	}
 	src, err = k.Origin(ctx, set, id, d, f)
+	if err != nil && !remote.Passing(err) {
+		err = fmt.Errorf("%w: %w", files.ErrNotToBeHad, err)
+	}
 	return src, func() {}, err
 }
 
-// stored is a file as the place has it. Its type and version are those of its first fetching: not every place knows them.
+// stored is a file as the place has it. Its type is that of its first fetching: not every place knows it. So is its version,
+// where it is what was put there: whatever else a company has put in its place is another one, and no store takes a part of
+// the one for a part of the other.
 func (k *Keeper) stored(ctx context.Context, st *settings.Storage, name string, f *store.File) (src files.Source, done func(), err error) {
 	place, err := k.Open(ctx, st, name)
 	if err != nil {
 		return src, nil, err
 	}
-	src, err = place.Source(ctx, f.Places[name].Path)
+	put := f.Places[name]
+	src, err = place.Source(ctx, put.Path)
 	if err != nil {
 		return src, nil, errors.Join(err, place.Close())
 	}
-	src.Type, src.Version = f.Type, f.Version
+	src.Type = f.Type
+	if isPut := put.Generation == 0 || src.Version == strconv.FormatInt(put.Generation, 10); isPut && src.Size == put.Size {
+		src.Version = f.Version
+	}
 	return src, func() { _ = place.Close() }, nil // read or not, nothing is lost with the connection
 }
 

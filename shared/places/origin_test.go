@@ -1,12 +1,18 @@
 package places_test
 
 import (
+	"bytes"
+	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
+	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/files/gcs"
 	"sessionbridge.internal/shared/files/remote"
@@ -53,6 +59,134 @@ func TestContentComesFromWhereTheFileIs(t *testing.T) {
 			}
 			if f := d.File("rec-1"); tt.want != "" && src.Version != f.Version {
 				t.Errorf("its version is %q, want that of its first fetching, %q: a store that was cut goes on by it", src.Version, f.Version)
+			}
+		})
+	}
+}
+
+// What an attempt has left on the server is gone on with only where the bucket has the same content still, and where what came
+// of it is what the bucket says it is.
+func TestFromTheBucketToTheServerInTwoAttempts(t *testing.T) {
+	t.Parallel()
+	const segment, size = 16 << 20, 16<<20 + 200_000 // it is gone on with at whole segments
+	old, fresh := bytes.Repeat([]byte("old "), size/4), bytes.Repeat([]byte("new "), size/4)
+	for name, row := range map[string]struct {
+		damaged bool // in the first attempt
+		fresh   bool // in the second
+		opens   []int64
+	}{
+		"nothing happens": {false, false, []int64{segment}},
+		"it is replaced":  {false, true, []int64{0}},
+		"it came damaged": {true, false, []int64{segment, 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, d, want := newWorld(t), &store.Document{}, old
+			w.put(d, work.Bucket, string(old))
+			first := func(r io.Reader) io.Reader {
+				if row.damaged {
+					r = io.MultiReader(strings.NewReader("X"), io.NewSectionReader(bytes.NewReader(old), 1, size))
+				}
+				return io.MultiReader(io.LimitReader(r, segment+100_000), iotest.ErrReader(io.ErrUnexpectedEOF))
+			}
+			if _, err := w.bring(d, first); !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Fatalf("the first attempt ended with %v", err)
+			}
+			if row.fresh { // as by the company's own hand
+				_, err := w.Bucket(w.set.Storage).Put(t.Context(), path, tags, files.Bytes(fresh, "audio/mpeg"))
+				w.must(err)
+				want = fresh
+			}
+			opens, err := w.bring(d, func(r io.Reader) io.Reader { return r })
+			got, readErr := os.ReadFile(filepath.Join(w.company, "drop", filepath.FromSlash(path)))
+			if w.must(errors.Join(err, readErr)); !bytes.Equal(got, want) {
+				t.Errorf("the server has %d bytes, %d of the old content", len(got), 4*bytes.Count(got, []byte("old ")))
+			}
+			if !slices.Equal(opens, row.opens) {
+				t.Errorf("the second attempt read from %v, want %v", opens, row.opens)
+			}
+		})
+	}
+}
+
+// bring is one attempt to bring the recording from where it is to the server, with what is read changed on the way, and tells
+// from where on it was read.
+func (w *world) bring(d *store.Document, change func(io.Reader) io.Reader) (opens []int64, err error) {
+	w.Helper()
+	src, done, err := w.Content(w.Context(), w.set, id, d, "rec-1")
+	w.must(err)
+	defer done()
+	open := src.Open
+	src.Open = func(ctx context.Context, at int64) (io.ReadCloser, error) {
+		opens = append(opens, at)
+		body, err := open(ctx, at)
+		w.must(err)
+		return struct {
+			io.Reader
+			io.Closer
+		}{change(body), body}, nil
+	}
+	server, err := w.Open(w.Context(), w.set.Storage, work.SFTP)
+	w.must(err)
+	defer func() { w.must(server.Close()) }()
+	_, err = server.Put(w.Context(), path, tags, src)
+	return opens, err
+}
+
+func TestWhatASourceSendsDamagedIsStoredNowhere(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{work.Bucket, work.SFTP} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			d := announced("rec-1", session.Recording, w.media+"/recordings/a.wav")
+			w.faults.Replace(fault.Script{fault.Media: {{Times: 1, Mode: fault.Garbage, Bytes: 20_000}}})
+			place, err := w.Open(t.Context(), w.set.Storage, name)
+			w.must(err)
+			defer func() { w.must(place.Close()) }()
+			for _, want := range []error{files.ErrDigest, nil} {
+				src, err := w.Origin(t.Context(), w.set, id, d, d.File("rec-1"))
+				w.must(err)
+				if _, err := place.Put(t.Context(), path, tags, src); !errors.Is(err, want) {
+					t.Errorf("Put = %v, want %v", err, want)
+				}
+				if _, err := place.Source(t.Context(), path); (err == nil) != (want == nil) {
+					t.Errorf("then the file is there: %v", err)
+				}
+			}
+			src, err := place.Source(t.Context(), path)
+			w.must(err)
+			right, err := w.Origin(t.Context(), w.set, id, d, d.File("rec-1"))
+			w.must(err)
+			if read(t, src) != read(t, right) {
+				t.Error("what is stored is not what the source has")
+			}
+		})
+	}
+}
+
+// A file that somebody has changed where it is stored has a version of its own: what names the old content is not for it.
+func TestAnotherContentHasAnotherVersion(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(w *world){
+		work.Bucket: func(w *world) {
+			_, err := w.Bucket(w.set.Storage).Put(w.Context(), path, tags, files.Bytes([]byte("fresh"), "audio/mpeg"))
+			w.must(err)
+		},
+		work.SFTP: func(w *world) {
+			w.must(os.WriteFile(filepath.Join(w.company, "drop", filepath.FromSlash(path)), []byte("fresher"), 0o644))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, d := newWorld(t), &store.Document{}
+			w.put(d, name, "stale")
+			change(w)
+			src, done, err := w.Content(t.Context(), w.set, id, d, "rec-1")
+			w.must(err)
+			defer done()
+			if src.Version == d.File("rec-1").Version || src.Version == "" || !strings.HasPrefix(read(t, src), "fresh") || src.Type != "audio/mpeg" {
+				t.Errorf("Content is %+v", src)
 			}
 		})
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/media"
 	"sessionbridge.internal/emulator/sftp"
 	"sessionbridge.internal/emulator/storage"
@@ -51,11 +52,12 @@ type world struct {
 	company string // the SFTP server's folder
 	set     settings.Settings
 	media   string // the source's address
+	faults  *fault.Plan
 }
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{T: t, company: filepath.Join(t.TempDir(), "company")}
+	w := &world{T: t, company: filepath.Join(t.TempDir(), "company"), faults: new(fault.Plan)}
 	c, log := clock.Frozen(start), slog.New(slog.DiscardHandler)
 	storageAt, sftpAt := w.listen(), w.listen()
 	var err error
@@ -63,7 +65,7 @@ func newWorld(t *testing.T) *world {
 	w.must(err)
 	server, err := sftp.Start(sftpAt, sftp.Options{Dir: w.company, User: "bridge", Password: "right", Log: log})
 	w.must(err)
-	source := httptest.NewServer(media.Handler(c))
+	source := httptest.NewServer(fault.HTTP(w.faults, fault.Media, media.Handler(c)))
 	t.Cleanup(func() {
 		_, _ = w.objects.Close(), server.Close()
 		source.Close()

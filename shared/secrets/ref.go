@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 const scheme = "secret://"
 
-// The names Secret Manager accepts (docs.cloud.google.com/secret-manager/docs/reference/rest, secretId).
-var validName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+// The names Secret Manager accepts (docs.cloud.google.com/secret-manager/docs/reference/rest, secretId). It is compiled at
+// its first use, since every function's start would pay for it.
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`) })
 
 // Ref names a secret, as "secret://name" in settings. The zero Ref names none and is the empty text.
 type Ref struct{ name string }
@@ -21,7 +23,7 @@ func ParseRef(s string) (Ref, error) {
 	if !ok {
 		return Ref{}, fmt.Errorf("secrets: not a reference: write %sname and keep the value in Secret Manager", scheme)
 	}
-	if !validName.MatchString(name) {
+	if !validName().MatchString(name) {
 		return Ref{}, fmt.Errorf("secrets: after %s a name of 1 to 255 letters, digits, _ and - is needed", scheme)
 	}
 	return Ref{name: name}, nil

@@ -46,7 +46,8 @@ func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
 			s.Overflow++
 			over = append(over, e)
 			e.Raw, e.CustomData = nil, nil
-			if kept, news, ok = insert(s.Events, e); !ok || !closes(&e) {
+			reserved, _ := reserve(&e)
+			if kept, news, ok = insert(s.Events, e); !ok || reserved == 0 {
 				continue
 			}
 		}

@@ -10,7 +10,7 @@ const (
 )
 
 // The reserve is what only events that end, finish or judge the session may use beyond those limits: a session that
-// overflowed must still end.
+// overflowed must still end. Half of it is for files too, which are announced last.
 const (
 	reserveEvents = 50
 	reserveBytes  = 64 << 10
@@ -34,10 +34,8 @@ func insert(events []Event, e Event) (kept []Event, changed, ok bool) {
 }
 
 func fits(events []Event, e Event) bool {
-	count, bytes := MaxEvents, MaxBytes
-	if closes(&e) {
-		count, bytes = count+reserveEvents, bytes+reserveBytes
-	}
+	count, bytes := reserve(&e)
+	count, bytes = MaxEvents+count, MaxBytes+bytes
 	if len(events) >= count {
 		return false
 	}
@@ -53,6 +51,17 @@ func total(events []Event, e Event, text func(string) int) int {
 		n += events[i].size(text)
 	}
 	return n
+}
+
+// reserve is how much an event may use of the reserve. However many files there are, the end finds room.
+func reserve(e *Event) (count, bytes int) {
+	switch {
+	case closes(e):
+		return reserveEvents, reserveBytes
+	case e.Kind == FileReady:
+		return reserveEvents / 2, reserveBytes / 2
+	}
+	return 0, 0
 }
 
 // closes says whether an event ends, finishes or judges the session, or a leg of it.

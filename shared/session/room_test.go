@@ -48,6 +48,13 @@ func TestAFullSessionCountsWhatItCannotKeepAndStillEnds(t *testing.T) {
 			for _, kind := range []session.Kind{session.Ended, session.Dispositioned, session.Finished} {
 				s = session.Apply(s, webhookCall.event(kind, 6_000, disposition("done")))
 			}
+			recording := func(e *session.Event) {
+				e.File = &session.File{ID: "1", Kind: session.Recording, URL: "https://media.example/1.mp3"}
+			}
+			s = session.Apply(s, webhookCall.event(session.FileReady, 7_000, recording, rawOf(40_000)))
+			if len(s.Announced) != 1 || s.Events[len(s.Events)-1].File == nil {
+				t.Errorf("the recording, which comes last, is not known: %+v", s.Announced)
+			}
 			if s.Status != session.StatusFinished || s.Disposition == nil || s.EndedAt != at(6_000) {
 				t.Errorf("a full session did not end: %q, %v", s.Status, s.Disposition)
 			}
@@ -63,6 +70,23 @@ func TestTheReserveHasAnEndToo(t *testing.T) {
 	}
 	if len(s.Events) != session.MaxEvents+50 || s.Overflow != 50 {
 		t.Errorf("%d events kept and %d over", len(s.Events), s.Overflow)
+	}
+}
+
+// A source may announce what it likes, and the session must still end.
+func TestFilesLeaveRoomForTheEnd(t *testing.T) {
+	t.Parallel()
+	s := full(session.MaxEvents, 1)
+	for i := range 100 {
+		s = session.Apply(s, webhookCall.event(session.FileReady, i, id(fmt.Sprint("f", i)), func(e *session.Event) {
+			e.File = &session.File{ID: fmt.Sprint(i), Kind: session.Photo, URL: "https://media.example/1.jpg"}
+		}))
+	}
+	if len(s.Announced) != 25 || s.Overflow != 75 {
+		t.Errorf("%d files are kept and %d over", len(s.Announced), s.Overflow)
+	}
+	if s = session.Apply(s, webhookCall.event(session.Ended, 6_000)); s.EndedAt != at(6_000) {
+		t.Error("it does not end")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"sessionbridge.internal/shared/template"
@@ -12,7 +13,9 @@ import (
 
 // bodyKey is a key of a JSON body: names, each perhaps with places in lists, joined by dots. Empty brackets are the place
 // behind the last. It goes no deeper than any CRM's body does.
-var bodyKey = regexp.MustCompile(`^[^.\[]+(\[[0-9]{0,4}\]){0,3}(\.[^.\[]+(\[[0-9]{0,4}\]){0,3}){0,15}$`)
+var bodyKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[^.\[]+(\[[0-9]{0,4}\]){0,3}(\.[^.\[]+(\[[0-9]{0,4}\]){0,3}){0,15}$`)
+})
 
 // parameter checks one; members are those of the body so far.
 func (k *call) parameter(i int, members *Body) {
@@ -29,7 +32,7 @@ func (k *call) parameter(i int, members *Body) {
 		return
 	}
 	k.typed(p, path+".value")
-	if !bodyKey.MatchString(p.Key) {
+	if !bodyKey().MatchString(p.Key) {
 		k.check(false, path+".key", `must be a key such as "a", "a.b" or "a[0].b"`)
 	} else if err := members.Put(p.Key, json.RawMessage("null")); err != nil {
 		k.check(false, path+".key", err.Error())

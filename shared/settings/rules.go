@@ -161,20 +161,23 @@ const (
 	locationHeader  = "Location"
 )
 
-// patterns are those of the rules, compiled.
-var patterns = func() map[string]*regexp.Regexp {
-	m := map[string]*regexp.Regexp{}
-	for _, r := range rules {
-		m[r.pattern] = regexp.MustCompile("^(?:" + r.pattern + ")$")
+// patterns are those of the rules, each compiled when it is first asked for: all of them would cost a function's start some
+// milliseconds, and a document uses few.
+var patterns sync.Map // pattern → *regexp.Regexp
+
+func matches(pattern, text string) bool {
+	known, ok := patterns.Load(pattern)
+	if !ok {
+		known, _ = patterns.LoadOrStore(pattern, regexp.MustCompile("^(?:"+pattern+")$"))
 	}
-	return m
-}()
+	return known.(*regexp.Regexp).MatchString(text)
+}
 
 // fits says whether a value that is not empty keeps the rule.
 func (r rule) fits(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.String:
-		return (r.words == nil || slices.Contains(r.words, v.String())) && (r.pattern == "" || patterns[r.pattern].MatchString(v.String()))
+		return (r.words == nil || slices.Contains(r.words, v.String())) && (r.pattern == "" || matches(r.pattern, v.String()))
 	case reflect.Int:
 		return !r.bounded() || float64(v.Int()) >= r.min && float64(v.Int()) <= r.max
 	case reflect.Float64:

@@ -39,6 +39,8 @@ type Metadata struct {
 	DueAt         time.Time `json:"due_at,omitzero"`
 	ChangedAt     time.Time `json:"changed_at,omitzero"`      // when it was seen to be out of date, to be written again
 	Written       string    `json:"written,omitempty"`        // a digest of the document as it was written last; while a run writes, its holder
+	Begun         string    `json:"begun,omitempty"`          // a digest of the document that a run set out to write last, whatever came of it
+	Made          bool      `json:"made,omitempty"`           // the metadata file's Version is of that one
 	MailSendingAt time.Time `json:"mail_sending_at,omitzero"` // recorded before the mail server is asked
 	MailSentAt    time.Time `json:"mail_sent_at,omitzero"`    // and after it took the mail
 	DoneAt        time.Time `json:"done_at,omitzero"`

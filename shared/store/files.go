@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/files"
+	"sessionbridge.internal/shared/session"
 )
 
 // File is one file of a session on its way into the company's storage and its CRM.
@@ -70,14 +71,22 @@ func (d *Document) File(id string) *File {
 	return &d.Files[i]
 }
 
-// Origin is where the source has the file; its query may be a credential. Empty where that is not known.
-func (d *Document) Origin(file string) (url string) {
-	for _, e := range d.Session.Events {
-		if e.File != nil && e.File.ID == file && e.File.URL != "" {
-			url = e.File.URL
+// Origin is where the source has the file, as it was announced last; of two announcements of one time, as the one that was
+// received later has it. Its query may be a credential. Empty where that is not known.
+func (d *Document) Origin(file string) string {
+	var last session.Event
+	for _, e := range d.Session.Events { // by time
+		if e.File == nil || e.File.ID != file || e.File.URL == "" {
+			continue
+		}
+		if last.File == nil || e.At.After(last.At) || !e.ReceivedAt.Before(last.ReceivedAt) {
+			last = e
 		}
 	}
-	return url
+	if last.File == nil {
+		return ""
+	}
+	return last.File.URL
 }
 
 // Takes says whether another file than the one with the id is called base.

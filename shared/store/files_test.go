@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"testing"
+	"time"
 
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/session"
@@ -59,6 +60,24 @@ func TestOriginIsTheLatestWholeAddress(t *testing.T) {
 	}
 	if got := d.Origin("1"); got != "https://m.example/a?t=2" || d.Origin("2") != "" {
 		t.Errorf("the origin is %q, and of no file %q", got, d.Origin("2"))
+	}
+}
+
+// A source may give the call's time to whatever it says of it later. Then the fresh address is the one that came later,
+// whatever its id, in whatever order and however often the two are seen.
+func TestOriginOfOneTimeIsTheOneReceivedLater(t *testing.T) {
+	t.Parallel()
+	announced := func(id, url string, received time.Duration) session.Event {
+		return session.Event{ID: id, Kind: session.FileReady, At: start, ReceivedAt: start.Add(received), Session: "call-1",
+			File: &session.File{ID: "1", Kind: session.Recording, URL: url}}
+	}
+	old, again, fresh := announced("z", "https://m.example/a?t=1", 0), announced("z", "https://m.example/a?t=1", 2*time.Hour), announced("a", "https://m.example/a?t=2", time.Hour)
+	for _, events := range [][]session.Event{{old, again, fresh}, {old, fresh, again}, {again, old, fresh}, {again, fresh, old}, {fresh, old, again}, {fresh, again, old}} {
+		d := new(store.Document)
+		d.Session, _ = session.ApplyAll(d.Session, events)
+		if got := d.Origin("1"); got != fresh.File.URL {
+			t.Errorf("after %v the origin is %s", events, got)
+		}
 	}
 }
 

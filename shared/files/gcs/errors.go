@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -33,8 +34,37 @@ func (e *sourceError) Error() string { return "read the source: " + e.err.Error(
 
 func (e *sourceError) Unwrap() error { return e.err }
 
+// said is an error as it may be shown.
+type said struct {
+	text string
+	err  error
+}
+
+func (e *said) Error() string { return e.text }
+
+func (e *said) Unwrap() error { return e.err }
+
+// secret is what of an address may be a credential: what stands before its host, and its query. Whoever knows the address
+// of a resumable upload, with its upload_id, can go on with it
+// (docs.cloud.google.com/storage/docs/resumable-uploads#session-uris). The network's errors name it, and so may a page in
+// the place of an answer, without its host.
+var secret = regexp.MustCompile(`(://)[^\s"'<>/?#@]*@|\?[^\s"'<>]+`)
+
+// maxText is how much is shown of an error, in bytes: a server may answer with anything.
+const maxText = 500
+
+// shown is the error without credentials, and bounded.
+func shown(err error) error {
+	text := secret.ReplaceAllString(err.Error(), "$1")
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + "…"
+	}
+	return &said{text, err}
+}
+
 // explain adds what would mend the error. The service answers 404 to a write only when the bucket is missing.
 func explain(err error) error {
+	err = shown(err)
 	switch statusOf(err) {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("%w: %w", ErrDenied, err)

@@ -138,7 +138,7 @@ func within(ctx context.Context, f func() (string, error)) (string, error) {
 func explainSigning(err error) error {
 	status := statusOf(err)
 	if status == http.StatusForbidden || status == http.StatusUnauthorized || strings.Contains(err.Error(), "GoogleAccessID") {
-		return fmt.Errorf("%w: %w", ErrCannotSign, err)
+		return fmt.Errorf("%w: %w", ErrCannotSign, shown(err))
 	}
-	return err
+	return shown(err)
 }

@@ -1,25 +1,18 @@
 package remote
 
 import (
-	"bytes"
 	"crypto/md5"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"net/http"
 	"slices"
 	"strings"
-)
 
-// digest is what a server says the file's digest is, and the file's own as far as it has been read.
-type digest struct {
-	name string
-	hash.Hash
-	want []byte
-}
+	"sessionbridge.internal/shared/files"
+)
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
@@ -34,17 +27,16 @@ var algorithms = map[string]func() hash.Hash{
 // 3230) and Content-MD5 (RFC 1864), and Cloud Storage's x-goog-hash
 // (docs.cloud.google.com/storage/docs/xml-api/reference-headers). All are lists of name=base64, the value between colons
 // in the first two. What cannot be read is passed over, and of each algorithm the first counts.
-func digestsOf(h http.Header) []digest {
-	var all []digest
+func digestsOf(h http.Header) (all []files.Digest) {
 	seen := map[string]bool{}
 	for _, item := range digestItems(h) {
 		name, value, _ := strings.Cut(item, "=")
 		name = strings.ToLower(strings.TrimSpace(name))
 		want, err := base64.StdEncoding.DecodeString(strings.Trim(value, ": "))
 		if algorithm := algorithms[name]; err == nil && algorithm != nil && !seen[name] {
-			if d := algorithm(); d.Size() == len(want) {
+			if algorithm().Size() == len(want) {
 				seen[name] = true
-				all = append(all, digest{name, d, want})
+				all = append(all, files.Digest{Name: name, New: algorithm, Want: want})
 			}
 		}
 	}
@@ -62,12 +54,4 @@ func digestItems(h http.Header) []string {
 		values = append(values, h.Values("X-Goog-Hash")...)
 	}
 	return strings.Split(strings.Join(values, ","), ",")
-}
-
-// check fails where the file's digest is another one than the server said.
-func (d digest) check() error {
-	if got := d.Sum(nil); !bytes.Equal(got, d.want) {
-		return fmt.Errorf("the content does not match the server's %s: it was damaged on the way, or has changed", d.name)
-	}
-	return nil
 }

@@ -21,3 +21,6 @@ func Follow(from, location string, hosts ...string) (string, error) {
 
 // ContentRange reads that header.
 var ContentRange = contentRange
+
+// MaxParts bounds how many answers may make up the rest of a file.
+const MaxParts = maxParts

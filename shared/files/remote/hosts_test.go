@@ -98,14 +98,14 @@ func TestFollow(t *testing.T) {
 
 func TestContentRange(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string][2]int64{
-		"bytes 5-9/10": {5, 10}, "bytes 5-9/*": {5, -1}, "bytes */10": {-1, 10}, "bytes 0-0/1": {0, 1},
-		"": {}, "5-9/10": {}, "bytes 5-9": {}, "bytes 9-5/10": {}, "bytes 5-10/10": {}, "bytes -5-9/10": {},
-		"bytes 5-/10": {}, "bytes 99999999999999999999-5/10": {}, "items 5-9/10": {},
+	for text, want := range map[string][3]int64{
+		"bytes 5-9/10": {5, 10, 10}, "bytes 5-8/10": {5, 9, 10}, "bytes 5-9/*": {5, 10, -1}, "bytes */10": {-1, 0, 10}, "bytes 0-0/1": {0, 1, 1},
+		"": {}, "5-9/10": {}, "bytes 5-9": {}, "bytes 9-5/10": {}, "bytes 5-10/10": {}, "bytes -5-9/10": {}, "bytes 5/10": {},
+		"bytes 5-/10": {}, "bytes 99999999999999999999-5/10": {}, "bytes 5-9223372036854775807/*": {}, "items 5-9/10": {},
 	} {
-		from, total, err := remote.ContentRange(text)
-		if (err == nil) != (want != [2]int64{}) || from != want[0] || total != want[1] {
-			t.Errorf("%q: from %d of %d, %v; want %v", text, from, total, err, want)
+		from, end, total, err := remote.ContentRange(text)
+		if got := [3]int64{from, end, total}; (err == nil) != (want != [3]int64{}) || got != want {
+			t.Errorf("%q: from, end and size are %v, %v; want %v", text, got, err, want)
 		}
 	}
 }

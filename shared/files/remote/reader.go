@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/outbound"
 )
 
@@ -15,16 +16,17 @@ type reader struct {
 	src     io.Reader
 	stream  *outbound.Stream
 	at, end int64           // in bytes from the file's beginning; an end below 0 is not known
-	digests []digest        // where it is read from its beginning
+	check   *files.Check    // of a whole file; nil: of a part, which has no digest
 	ctx     context.Context // ends it beside the stream's own; may be nil
 	stop    func() bool
 }
 
-// newReader reads a stream whose first bytes, head, have been read before. It begins at byte at of a file of size bytes.
-func newReader(s *outbound.Stream, head []byte, at, size int64) *reader {
-	r := &reader{src: io.MultiReader(bytes.NewReader(head), s), stream: s, at: at, end: size}
+// newReader reads a stream whose first bytes, head, have been read before. It goes from byte at of
+// the file to end, which is below 0 where it is not known.
+func newReader(s *outbound.Stream, head []byte, at, end int64) *reader {
+	r := &reader{src: io.MultiReader(bytes.NewReader(head), s), stream: s, at: at, end: end}
 	if at == 0 {
-		r.digests = digestsOf(s.Header)
+		r.check = files.NewCheck(digestsOf(s.Header))
 	}
 	return r
 }
@@ -40,8 +42,8 @@ func (r *reader) until(ctx context.Context) *reader {
 func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.src.Read(p)
 	r.at += int64(n)
-	for _, d := range r.digests {
-		_, _ = d.Write(p[:n]) // a hash never fails
+	if r.check != nil {
+		_, _ = r.check.Write(p[:n]) // which never fails
 	}
 	switch {
 	case r.end >= 0 && r.at > r.end:
@@ -56,15 +58,13 @@ func (r *reader) Read(p []byte) (int, error) {
 
 var errMore = errors.New("fetch: more bytes came than the server announced")
 
-// finish is io.EOF where the whole file has been read.
+// finish is io.EOF where all has been read.
 func (r *reader) finish() error {
 	if r.at < r.end {
 		return fmt.Errorf("fetch: the content broke off %d bytes before its end: %w", r.end-r.at, io.ErrUnexpectedEOF)
 	}
-	for _, d := range r.digests {
-		if err := d.check(); err != nil {
-			return fmt.Errorf("fetch: %w", err)
-		}
+	if r.check != nil && r.check.Err() != nil {
+		return fmt.Errorf("fetch: %w", r.check.Err())
 	}
 	return io.EOF
 }

@@ -44,8 +44,8 @@ type Options struct {
 // RetryAfter; none has a part of the address but the server's name.
 //
 // The first Source.Open from byte 0 goes on with the answer that Open got. That answer is held until then, or until ctx
-// ends. A later one asks for the rest of the file. A reader fails in the place of io.EOF where bytes are missing, or where
-// they do not match a digest that the server sent: what was read is worth nothing then.
+// ends. A later one asks for the rest of the file. A reader fails in the place of io.EOF where bytes are missing, and one
+// from byte 0 with files.ErrDigest where they do not match a digest that the server sent.
 func Open(ctx context.Context, o Options, address string, kind session.FileKind) (files.Source, error) {
 	source, err := open(ctx, o, address, kind)
 	if err != nil {
@@ -70,12 +70,13 @@ func open(ctx context.Context, o Options, text string, kind session.FileKind) (f
 	if err != nil {
 		return files.Source{}, err
 	}
+	digests := digestsOf(s.Header)
 	mimeType, err := f.begin(ctx, s, kind)
 	if err != nil {
 		_ = s.Close() // its error is worth less
 		return files.Source{}, err
 	}
-	return files.Source{Type: mimeType, Size: f.is.size, Version: f.is.version(), Open: f.open}, nil
+	return files.Source{Type: mimeType, Size: f.is.size, Version: f.is.version(), Digests: digests, Open: f.open}, nil
 }
 
 // file is a file on its server, as it was when it was first asked for.

@@ -12,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"sessionbridge.internal/shared/files"
@@ -86,8 +87,8 @@ func TestResume(t *testing.T) {
 		{"ranges", serve("ETag", `"1"`), serve("ETag", `"1"`), nil},
 		{"ranges by date", serve(), serve(), nil},
 		{"ranges, nothing to name the bytes", whole(), part(206, right), nil},
-		{"part that repeats no entity tag", serve("ETag", `"1"`), part(206, right), nil},
-		{"part of a size not told", serve("ETag", `"1"`), part(206, fmt.Sprintf("bytes 5000-%d/*", total-1)), nil},
+		{"part that repeats no date", serve(), part(206, right), nil},
+		{"part of a size not told", serve("ETag", `"1"`), part(206, fmt.Sprintf("bytes 5000-%d/*", total-1), "ETag", `"1"`), nil},
 		{"no ranges", whole("ETag", `"1"`), whole("ETag", `"1"`), nil},
 		{"no ranges, nothing to name the bytes", whole(), whole(), nil},
 		{"no ranges, size not told", chunked(), chunked(), nil},
@@ -97,6 +98,9 @@ func TestResume(t *testing.T) {
 		{"changed, by entity tag", serve("ETag", `"1"`), serve("ETag", `"2"`), files.ErrSourceChanged},
 		{"changed, without ranges", whole("ETag", `"1"`), whole("ETag", `"2"`), files.ErrSourceChanged},
 		{"entity tag gone", whole("ETag", `"1"`), whole(), files.ErrSourceChanged},
+		{"part that repeats no entity tag", serve("ETag", `"1"`), part(206, right), files.ErrSourceChanged},
+		{"part that repeats a date and no entity tag", serve("ETag", `"1"`), part(206, right, "Last-Modified", modified.Format(http.TimeFormat)), files.ErrSourceChanged},
+		{"part with another date", serve(), part(206, right, "Last-Modified", modified.AddDate(0, 0, 1).Format(http.TimeFormat)), files.ErrSourceChanged},
 		{"changed although it says 206", serve("ETag", `"1"`), part(206, right, "ETag", `"2"`), files.ErrSourceChanged},
 		{"another generation", whole("X-Goog-Generation", "1"), part(206, right, "X-Goog-Generation", "2"), files.ErrSourceChanged},
 		{"generation that cannot be confirmed", whole("X-Goog-Generation", "1"), part(206, right), files.ErrSourceChanged},
@@ -109,16 +113,23 @@ func TestResume(t *testing.T) {
 
 		{"part that begins elsewhere", serve("ETag", `"1"`), part(206, fmt.Sprintf("bytes 0-%d/%d", total-1, total)), other},
 		{"part of nothing", serve("ETag", `"1"`), part(206, ""), other},
-		{"part that ends early", serve("ETag", `"1"`), func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Range", fmt.Sprintf("bytes 5000-5009/%d", total))
+		{"part that ends before it says", serve("ETag", `"1"`), func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"1"`)
+			w.Header().Set("Content-Range", right)
 			w.WriteHeader(206)
 			_, _ = w.Write(recording[5000:5010])
 		}, io.ErrUnexpectedEOF},
 		{"part that ends late", serve("ETag", `"1"`), func(w http.ResponseWriter, r *http.Request) {
-			part(206, right)(w, r)
+			part(206, right, "ETag", `"1"`)(w, r)
 			_, _ = w.Write([]byte("more"))
 		}, other},
-		{"part that is compressed", serve("ETag", `"1"`), part(206, right, "Content-Encoding", "br"), remote.ErrKind},
+		{"part that is compressed", serve("ETag", `"1"`), part(206, right, "ETag", `"1"`, "Content-Encoding", "br"), remote.ErrKind},
+		{"the same part over and over", serve("ETag", `"1"`), func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", `"1"`)
+			w.Header().Set("Content-Range", fmt.Sprintf("bytes 5000-5009/%d", total))
+			w.WriteHeader(206)
+			_, _ = w.Write(recording[5000:5010])
+		}, other},
 		{"expired by now", serve("ETag", `"1"`), status(403), remote.ErrDenied},
 		{"gone by now", serve("ETag", `"1"`), status(410), remote.ErrGone},
 	} {
@@ -138,6 +149,88 @@ func TestResume(t *testing.T) {
 				t.Errorf("%d bytes, %v; want %v", len(got), err, row.want)
 			}
 		})
+	}
+}
+
+// capped sends no more than so many bytes of a range, and hides the file's size.
+func capped(most int, hidden bool, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var from int
+		if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-", &from); err == nil {
+			r.Header.Set("Range", fmt.Sprintf("bytes=%d-%d", from, from+most-1))
+		}
+		if hidden {
+			w = hiding{w}
+		}
+		serve(header...)(w, r)
+	}
+}
+
+type hiding struct{ http.ResponseWriter }
+
+func (h hiding) WriteHeader(status int) {
+	if span, _, ok := strings.Cut(h.Header().Get("Content-Range"), "/"); ok && status == 206 {
+		h.Header().Set("Content-Range", span+"/*")
+	}
+	h.ResponseWriter.WriteHeader(status)
+}
+
+// A server may send less than was asked for, and says so (RFC 9110, section 15.3.7).
+func TestRestInParts(t *testing.T) {
+	t.Parallel()
+	rest := len(recording) - 5000
+	for _, row := range []struct {
+		name          string
+		first, second http.HandlerFunc
+		requests      int32 // for the rest
+		want          error // nil: the rest of the file
+	}{
+		{"in one", serve("ETag", `"1"`), capped(rest, false, "ETag", `"1"`), 1, nil},
+		{"in two", serve("ETag", `"1"`), capped(rest-1, false, "ETag", `"1"`), 2, nil},
+		{"in many", serve("ETag", `"1"`), capped(1000, false, "ETag", `"1"`), int32(rest+999) / 1000, nil},
+		{"by date", serve(), capped(rest-1, false), 2, nil},
+		{"of a size not told then", serve("ETag", `"1"`), capped(rest-1, true, "ETag", `"1"`), 2, nil},
+		{"of a size never told", chunked("ETag", `"1"`), capped(rest-1, true, "ETag", `"1"`), 3, nil}, // the last asks what is behind the end
+		{"and then whole", serve("ETag", `"1"`), inTurn(capped(1000, false, "ETag", `"1"`), whole("ETag", `"1"`)), 2, nil},
+		{"and then changed", serve("ETag", `"1"`), inTurn(capped(1000, false, "ETag", `"1"`), serve("ETag", `"2"`)), 2, files.ErrSourceChanged},
+		{"and then expired", serve("ETag", `"1"`), inTurn(capped(1000, false, "ETag", `"1"`), status(403)), 2, remote.ErrDenied},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			answer := row.first
+			s := newSite(t, func(w http.ResponseWriter, r *http.Request) { answer(w, r) })
+			src := s.source(t)
+			answer = row.second
+			got, err := read(t, src, 5000)
+			if !errors.Is(err, row.want) || row.want == nil && !bytes.Equal(got, recording[5000:]) || row.want != nil && len(got) != 1000 {
+				t.Errorf("%d bytes, %v; want %v", len(got), err, row.want)
+			}
+			if n := s.requests.Load() - 1; n != row.requests {
+				t.Errorf("%d requests, want %d", n, row.requests)
+			}
+		})
+	}
+}
+
+// inTurn answers the first request so, and each later one so.
+func inTurn(first, later http.HandlerFunc) http.HandlerFunc {
+	var n atomic.Int32
+	return func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1) == 1 {
+			first(w, r)
+		} else {
+			later(w, r)
+		}
+	}
+}
+
+func TestServerThatSendsAByteAtATime(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, capped(1, false, "ETag", `"1"`))
+	src := s.source(t)
+	got, err := read(t, src, 5000)
+	if err == nil || !remote.Passing(err) || !bytes.Equal(got, recording[5000:5000+remote.MaxParts]) {
+		t.Errorf("%d bytes, %v; want %d, and an error", len(got), err, remote.MaxParts)
 	}
 }
 

@@ -49,21 +49,30 @@ func (v validators) version() string {
 	return fmt.Sprintf("%x", sum[:16])
 }
 
-// confirmedBy says whether a part of a file, with the validators of now, is of this one. A part need not repeat what was
-// in If-Range, whose condition it is sent under (section 15.3.7); what it does say must agree.
+// confirmedBy says whether a part of a file, with the validators of now, is of this one. A part that is sent under the
+// condition of If-Range need not repeat a date, but must repeat an entity tag (section 15.3.7): a server that knows no
+// If-Range sends its part of whatever there is by now.
 func (v validators) confirmedBy(now validators) bool {
-	if v.size >= 0 && now.size >= 0 && v.size != now.size {
+	if v.deniedBy(now) {
 		return false
 	}
-	agree := 0
-	for _, pair := range [][2]string{{v.etag, now.etag}, {v.modified, now.modified}, {v.generation, now.generation}, {v.hash, now.hash}} {
-		switch {
-		case pair[0] == "" || pair[1] == "":
-		case pair[0] != pair[1]:
-			return false
-		default:
-			agree++
+	for _, same := range [][2]string{{v.etag, now.etag}, {v.generation, now.generation}, {v.hash, now.hash}} {
+		if same[0] != "" && same[1] != "" {
+			return true
 		}
 	}
-	return agree > 0 || v.ifRange() != "" || v.version() == ""
+	return v.etag == "" && (v.modified != "" || v.version() == "")
+}
+
+// deniedBy says whether an answer with the validators of now is of another file.
+func (v validators) deniedBy(now validators) bool {
+	if v.size >= 0 && now.size >= 0 && v.size != now.size {
+		return true
+	}
+	for _, pair := range [][2]string{{v.etag, now.etag}, {v.modified, now.modified}, {v.generation, now.generation}, {v.hash, now.hash}} {
+		if pair[0] != "" && pair[1] != "" && pair[0] != pair[1] {
+			return true
+		}
+	}
+	return false
 }

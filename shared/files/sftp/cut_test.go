@@ -116,10 +116,14 @@ func TestServersWithoutPosixRename(t *testing.T) {
 		between      []byte // what is in the file's place after the first Put
 	}{
 		{"replaced", "", nil, content},
-		{"cut before the removal", `,{"mode":"reset","match":"Remove"}`, sftp.ErrCut, old},
-		{"cut after the removal", `,{"mode":"reset","after":true,"match":"Remove"}`, sftp.ErrCut, nil},
-		{"cut before the rename", `,{"delay":"1ms","match":"Rename"},{"mode":"reset","match":"Rename"}`, sftp.ErrCut, nil},
-		{"cut after the rename", `,{"delay":"1ms","match":"Rename"},{"mode":"reset","after":true,"match":"Rename"}`, sftp.ErrCut, content},
+		{"cut before the old one is moved", passes(1) + `,{"mode":"reset","match":"Rename"}`, sftp.ErrCut, old},
+		{"the old one may not be moved", passes(1) + `,{"status":403,"match":"Rename"}`, sftp.ErrPermission, old},
+		{"cut after the old one is moved", passes(1) + `,{"mode":"reset","after":true,"match":"Rename"}`, sftp.ErrCut, nil},
+		{"cut before the rename", passes(2) + `,{"mode":"reset","match":"Rename"}`, sftp.ErrCut, nil},
+		{"refused, the old one moved back", passes(2) + `,{"status":500,"match":"Rename"}`, sftp.ErrRefused, old},
+		{"cut after the rename", passes(2) + `,{"mode":"reset","after":true,"match":"Rename"}`, sftp.ErrCut, content},
+		{"cut before the old one is removed", `,{"mode":"reset","match":"Remove"}`, sftp.ErrCut, content},
+		{"no renaming at all", `,{"status":403,"match":"Rename"}`, sftp.ErrPermission, old},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,6 +133,7 @@ func TestServersWithoutPosixRename(t *testing.T) {
 			if _, err := put(c.at, recording, source(content, "v1")); !errors.Is(err, row.cut) {
 				t.Errorf("error is %v, want %v", err, row.cut)
 			}
+			c.plan(t, lacking)
 			if row.between == nil != !exists(c, recording) || row.between != nil && !c.has(recording, row.between) {
 				t.Error("after the first Put the file is another one")
 			}
@@ -139,6 +144,9 @@ func TestServersWithoutPosixRename(t *testing.T) {
 		})
 	}
 }
+
+// passes has so many renamings pass.
+func passes(n int) string { return fmt.Sprintf(`,{"times":%d,"delay":"1ms","match":"Rename"}`, n) }
 
 func exists(c *company, path string) bool {
 	_, err := os.Stat(filepath.Join(c.dir, path))
@@ -219,16 +227,17 @@ func (w *waiting) Read([]byte) (int, error) {
 
 func TestTheContextEndsEverythingAtOnce(t *testing.T) {
 	t.Parallel()
-	for _, match := range []string{"connect", "Write"} {
+	for _, match := range []string{"connect", "Get", "Write"} {
 		t.Run(match, func(t *testing.T) {
 			t.Parallel()
 			c := newCompany(t)
+			c.place(t, sftp.PartName(recording, "v1"), some(1, sftp.Segment+10)) // to be read back
 			c.plan(t, `{"mode":"hang","match":"`+match+`"}`)
 			ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 			defer cancel()
 			s, err := sftp.Open(ctx, c.at)
 			if err == nil {
-				_, err = s.Put(ctx, recording, source(some(1, 200_000), "v1"))
+				_, err = s.Put(ctx, recording, source(some(1, sftp.Segment+200_000), "v1"))
 				defer func() { _ = s.Close() }()
 			}
 			wantPassing(t, err, context.DeadlineExceeded)

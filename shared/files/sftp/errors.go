@@ -39,10 +39,10 @@ var (
 )
 
 // IsPassing reports whether err may be gone at another try without anybody's doing. Of the errors a source itself
-// returns it knows files.ErrSourceChanged only.
+// returns it knows files.ErrSourceChanged and files.ErrDigest only.
 func IsPassing(err error) bool {
 	for _, passing := range []error{
-		ErrUnreachable, ErrCut, ErrStalled, ErrOvertaken, ErrSize, files.ErrSourceChanged,
+		ErrUnreachable, ErrCut, ErrStalled, ErrOvertaken, ErrSize, files.ErrSourceChanged, files.ErrDigest,
 		context.Canceled, context.DeadlineExceeded,
 	} {
 		if errors.Is(err, passing) {

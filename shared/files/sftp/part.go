@@ -42,6 +42,9 @@ func (s *Store) resume(ctx context.Context, name string, src files.Source) (*par
 	}
 	f, err := s.client.OpenFile(name, os.O_WRONLY) // not to be read too: some servers take only one of the two
 	if isMissing(err) {
+		if !errors.Is(err, fs.ErrNotExist) { // some, before object stores, open no file again: it would be in the way
+			s.discard(name)
+		}
 		return p, nil
 	}
 	if err != nil {

@@ -22,7 +22,8 @@ var errSpoilt = errors.New("the part of the file on the server is not what was w
 // content comes of repeating: where an earlier Put did all the work, the file is read back, compared with the source and
 // left alone, and Stored.Already is set. Parts of other versions of the path are removed.
 //
-// The checksum is of what went over the connection; what an earlier attempt had written is read back for it.
+// The checksum is of what went over the connection; what an earlier attempt had written is read back for it. Content that
+// does not match the source's Digests never gets the file's name, and nobody goes on with it.
 func (s *Store) Put(ctx context.Context, path string, src files.Source) (files.Stored, error) {
 	if err := checkPath(path); err != nil {
 		return files.Stored{}, err
@@ -36,7 +37,7 @@ func (s *Store) Put(ctx context.Context, path string, src files.Source) (files.S
 		case errors.Is(err, files.ErrSourceChanged) && !hasChanged:
 			hasChanged = true
 			s.discard(partName(path, src.Version))
-			src.Size, src.Version = -1, "" // of the content that is no more
+			src.Size, src.Version, src.Digests = -1, "", nil // of the content that is no more
 		case (errors.Is(err, ErrOvertaken) || errors.Is(err, errSpoilt)) && left > 1:
 		default:
 			return stored, err
@@ -60,8 +61,8 @@ func (s *Store) attempt(ctx context.Context, path string, src files.Source) (fil
 		}
 	}
 	stored, err := s.upload(ctx, p, path, old, src)
-	if err != nil && src.Version == "" {
-		s.discard(p.name) // nobody could go on with it
+	if err != nil && (src.Version == "" || errors.Is(err, files.ErrDigest)) {
+		s.discard(p.name) // nobody could go on with it, or may
 	}
 	return stored, err
 }
@@ -104,7 +105,7 @@ func (s *Store) verify(ctx context.Context, part string, size int64) error {
 
 // rename puts the whole part in the file's place, at once where the server has posix-rename@openssh.com.
 //
-// Other servers do not replace a file by renaming. There the old file is removed first, and for the time of one request
+// Other servers do not replace a file by renaming. There the old file is moved aside first, and for the time of one request
 // no file has the name; a cut in that time leaves it so until the next Put of the path, which finds the whole part and
 // renames it.
 func (s *Store) rename(ctx context.Context, part, path string) error {
@@ -113,25 +114,33 @@ func (s *Store) rename(ctx context.Context, part, path string) error {
 		err = s.client.PosixRename(part, path)
 	}
 	if code, _ := status(err); code == codeUnsupported || errors.Is(err, errUnsupported) {
-		err = s.renameAfterRemoval(part, path)
+		err = s.renameOver(part, path)
 	}
 	return s.explain(ctx, "rename "+part+" to "+path, orOvertaken(err))
 }
 
 var errUnsupported = errors.New("the server has no posix-rename@openssh.com")
 
-func (s *Store) renameAfterRemoval(part, path string) error {
+// renameOver has the old file back in its place where the new one cannot be put there. Aside it has the name of a part, so
+// that what is left of it by a cut is removed with the parts.
+func (s *Store) renameOver(part, path string) error {
 	err := s.client.Rename(part, path)
-	if err == nil || errors.Is(err, fs.ErrNotExist) {
+	if err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		return err
 	}
 	if info, notThere := s.client.Lstat(path); notThere != nil || !info.Mode().IsRegular() {
-		return err // nothing is in the way that may be removed: it fails for another reason
+		return err // nothing is in the way that may be moved: it fails for another reason
 	}
-	if err := s.client.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	aside := partName(path, "")
+	if err := s.client.Rename(path, aside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	return s.client.Rename(part, path)
+	if err := s.client.Rename(part, path); err != nil {
+		_ = s.client.Rename(aside, path) // as well as it can be
+		return err
+	}
+	s.discard(aside)
+	return nil
 }
 
 // tidyAnswers bounds what is listed of a folder, in answers of the server: OpenSSH puts a hundred names into one.

@@ -24,10 +24,11 @@ const window = 64
 // castagnoli is the sum Cloud Storage checks with, so that one file has one checksum in every store.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// write makes the part hold the source, of which it may hold the first bytes already.
+// write makes the part hold the source, of which it may hold the first bytes already. What it holds then is what the
+// source's digests say, where it has any: a damaged part is not gone on with for good.
 func (s *Store) write(ctx context.Context, p *part, path string, old fs.FileInfo, src files.Source) (*intake, error) {
-	sum, err := s.sumOf(p.name, p.from)
-	if err != nil {
+	in := &intake{check: files.NewCheck(src.Digests)}
+	if err := s.readBack(p.name, p.from, in); err != nil {
 		return nil, s.explain(ctx, "read back "+p.name, orOvertaken(err))
 	}
 	body, err := src.Open(ctx, p.from)
@@ -40,7 +41,7 @@ func (s *Store) write(ctx context.Context, p *part, path string, old fs.FileInfo
 			return nil, err
 		}
 	}
-	in := &intake{source: body, size: p.from, sum: sum}
+	in.source = body
 	err = s.fill(p.file, in)
 	switch {
 	case in.err != nil:
@@ -49,6 +50,10 @@ func (s *Store) write(ctx context.Context, p *part, path string, old fs.FileInfo
 		return nil, s.explain(ctx, "write "+p.name, s.orFull(p.name, err))
 	case src.Size >= 0 && in.size != src.Size:
 		return nil, fmt.Errorf("sftp: %w: %d bytes, want %d", ErrSize, in.size, src.Size)
+	case in.check.Err() != nil && p.from > 0: // of an earlier attempt's, perhaps
+		return nil, fmt.Errorf("sftp: check %s: %w: %w", p.name, errSpoilt, in.check.Err())
+	case in.check.Err() != nil:
+		return nil, s.ofSource(ctx, in.check.Err())
 	}
 	return in, nil
 }
@@ -89,6 +94,7 @@ type intake struct {
 	source io.Reader
 	size   int64
 	sum    uint32
+	check  *files.Check
 	isDone bool
 	err    error
 }
@@ -96,8 +102,7 @@ type intake struct {
 // Read is io.Reader's.
 func (in *intake) Read(b []byte) (int, error) {
 	n, err := in.source.Read(b)
-	in.size += int64(n)
-	in.sum = crc32.Update(in.sum, castagnoli, b[:n])
+	in.add(b[:n])
 	switch err {
 	case nil:
 	case io.EOF:
@@ -108,40 +113,44 @@ func (in *intake) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// sumOf is the checksum of the first bytes of a file on the server.
-func (s *Store) sumOf(path string, size int64) (uint32, error) {
+func (in *intake) add(b []byte) {
+	in.size += int64(len(b))
+	in.sum = crc32.Update(in.sum, castagnoli, b)
+	_, _ = in.check.Write(b) // which never fails
+}
+
+// readBack adds up the first bytes of a file on the server. Where ctx ends, the connection does, and this with it; see bind.
+func (s *Store) readBack(path string, size int64, in *intake) error {
 	if size == 0 {
-		return 0, nil
+		return nil
 	}
 	f, err := s.client.Open(path)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { _ = f.Close() }()
-	first := &summing{left: size}
-	if _, err := f.WriteTo(first); err != nil && !errors.Is(err, errEnough) {
-		return 0, err
+	if _, err := f.WriteTo(&first{size, in}); err != nil && !errors.Is(err, errEnough) {
+		return err
 	}
-	if first.left > 0 {
-		return 0, io.ErrUnexpectedEOF
+	if in.size < size {
+		return io.ErrUnexpectedEOF
 	}
-	return first.sum, nil
+	return nil
 }
 
 var errEnough = errors.New("enough was read")
 
-// summing takes the checksum of the first bytes written to it, then fails with errEnough.
-type summing struct {
+// first takes in the first bytes written to it, then fails with errEnough.
+type first struct {
 	left int64
-	sum  uint32
+	in   *intake
 }
 
 // Write is io.Writer's.
-func (s *summing) Write(b []byte) (int, error) {
-	n := min(int64(len(b)), s.left)
-	s.sum = crc32.Update(s.sum, castagnoli, b[:n])
-	s.left -= n
-	if s.left == 0 {
+func (f *first) Write(b []byte) (int, error) {
+	n := min(int64(len(b)), f.left)
+	f.in.add(b[:n])
+	if f.left -= n; f.left == 0 {
 		return int(n), errEnough
 	}
 	return int(n), nil

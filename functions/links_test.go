@@ -1,0 +1,46 @@
+package functions_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Linking a client costs a function's start more than making it: each links only those that it uses.
+func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
+	t.Parallel()
+	const (
+		storage = "cloud.google.com/go/storage"
+		sftp    = "github.com/pkg/sftp"
+		tasks   = "cloud.google.com/go/cloudtasks/apiv2"
+		mail    = "github.com/wneessen/go-mail"
+		pubsub  = "cloud.google.com/go/pubsub/v2"
+		phones  = "github.com/nyaruka/phonenumbers"
+	)
+	for name, without := range map[string][]string{
+		"webhook":  {storage, sftp, tasks, mail, phones},
+		"session":  {storage, sftp, mail, pubsub},
+		"crm":      {mail, pubsub},
+		"export":   {mail, pubsub},
+		"metadata": {pubsub},
+		"console":  {mail, pubsub},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out, err := exec.Command("go", "list", "-deps", "sessionbridge.internal/functions/"+name).Output()
+			if err != nil {
+				t.Fatal(err)
+			}
+			linked := strings.Fields(string(out))
+			if len(linked) < 100 {
+				t.Fatalf("only %d packages are listed", len(linked))
+			}
+			for _, one := range without {
+				if slices.Contains(linked, one) {
+					t.Errorf("it links %s", one)
+				}
+			}
+		})
+	}
+}
