@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -68,6 +69,11 @@ func filesOf(set settings.Settings, d *store.Document) (all []fileView) {
 			v.URL = v.CRMURL
 		}
 		all = append(all, v)
+	}
+	for _, a := range d.Session.Announced {
+		if len(d.Files) >= work.MaxFiles && d.File(a.ID) == nil {
+			all = append(all, fileView{ID: a.ID, Kind: string(a.Kind), State: "dead", Problem: fmt.Sprintf("it is not taken: a session has at most %d files", work.MaxFiles)})
+		}
 	}
 	return all
 }

@@ -16,6 +16,7 @@ import (
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/shared/files"
+	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
@@ -237,5 +238,25 @@ func TestSignaturesAreNotShown(t *testing.T) {
 	a := w.ask(t, "GET", sessions+"/chat-2", audience)
 	if shown := a.Body.String(); a.Code != 200 || strings.Contains(shown, "0badc0de") || strings.Count(shown, "[redacted]") != 5 {
 		t.Errorf("the session is %d %s", a.Code, shown)
+	}
+}
+
+// What a session has no room for is seen too.
+func TestFilesThatAreTooManyAreShown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := store.ID{Tenant: "demo", Source: "ccai", Key: "chat-2"}
+	_, err := w.store.Update(t.Context(), id, func(d *store.Document) (store.Change, error) {
+		for i := range work.MaxFiles {
+			d.AddFile(fmt.Sprint("photo-", i), settings.Photos)
+		}
+		d.Session.Announced = append(d.Session.Announced, session.File{ID: "photo-one-more", Kind: session.Photo, URL: "https://media.example.com/1.jpg"})
+		return store.Change{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := w.fileShown(t, id, "photo-one-more"); f.State != "dead" || !strings.Contains(f.Problem, "at most 100 files") {
+		t.Errorf("it is shown as %+v", f)
 	}
 }

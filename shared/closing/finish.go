@@ -62,7 +62,7 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 		return
 	}
 	m.Failures++
-	m.Problem = r.err.Error()
+	m.Problem = store.Problem(r.err)
 	if m.FirstFailedAt.IsZero() {
 		m.FirstFailedAt = now
 	}
@@ -88,7 +88,7 @@ func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
 			Work: work.Metadata, Number: d.Metadata.Attempt, Step: s.name, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: store.Done,
 		}
 		if s.err != nil {
-			v.Verdict, v.Problem, v.Next = store.Waiting, s.err.Error(), d.Work[work.Metadata].TaskAt
+			v.Verdict, v.Problem, v.Next = store.Waiting, store.Problem(s.err), d.Work[work.Metadata].TaskAt
 			if d.Metadata.Dead {
 				v.Verdict = store.Dead
 			}

@@ -49,7 +49,7 @@ func (u *run) record(d *store.Document, f *store.File, r result, now time.Time) 
 		return
 	}
 	f.Failures++
-	f.Problem = r.err.Error()
+	f.Problem = store.Problem(r.err)
 	if f.FirstFailedAt.IsZero() {
 		f.FirstFailedAt, f.RefusedAt = now, time.Time{}
 	}
@@ -91,7 +91,7 @@ func (u *run) deliveries(d *store.Document, f *store.File, r result) (made []sto
 			Work: u.kind, Number: f.Attempt, Step: s.name + " " + f.ID, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: store.Done,
 		}
 		if s.err != nil {
-			v.Verdict, v.Problem, v.Next = store.Waiting, s.err.Error(), d.Work[u.kind].TaskAt
+			v.Verdict, v.Problem, v.Next = store.Waiting, store.Problem(s.err), d.Work[u.kind].TaskAt
 			if f.Dead {
 				v.Verdict = store.Dead
 			}

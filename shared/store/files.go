@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/files"
@@ -52,6 +53,18 @@ func (f *File) Own() bool {
 func (f *File) StoredIn(place string) bool {
 	p, ok := f.Places[place]
 	return ok && p.Version == f.Version
+}
+
+// maxProblem bounds a reason, which may quote a server's words.
+const maxProblem = 1 << 10
+
+// Problem is an error as it is kept for people: no longer than a document bears of a hundred files.
+func Problem(err error) string {
+	text := err.Error()
+	if len(text) > maxProblem {
+		text = text[:maxProblem] + "…"
+	}
+	return strings.ToValidUTF8(text, "")
 }
 
 // Put notes that a place holds the file's present content.

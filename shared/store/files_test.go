@@ -2,9 +2,12 @@ package store_test
 
 import (
 	"encoding/json"
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/session"
@@ -93,5 +96,17 @@ func TestAFileIsReadAsItWasWritten(t *testing.T) {
 	var got store.File
 	if err := json.Unmarshal(text, &got); err != nil || !reflect.DeepEqual(got, f) {
 		t.Errorf("read %+v, %v; want %+v", got, err, f)
+	}
+}
+
+// A server's words may be long, and a document has room for a hundred files.
+func TestAProblemIsShort(t *testing.T) {
+	t.Parallel()
+	got := store.Problem(errors.New(strings.Repeat("ä", 100_000)))
+	if len(got) > 1100 || !strings.HasSuffix(got, "…") || !utf8.ValidString(got) {
+		t.Errorf("%d bytes: %q", len(got), got[:20])
+	}
+	if got := store.Problem(errors.New("gone")); got != "gone" {
+		t.Errorf("a short one is %q", got)
 	}
 }

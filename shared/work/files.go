@@ -13,8 +13,8 @@ import (
 	"sessionbridge.internal/shared/store"
 )
 
-// maxFiles bounds the files of one session, which stand in its document.
-const maxFiles = 100
+// MaxFiles bounds the files of one session, which stand in its document.
+const MaxFiles = 100
 
 const filePrefix = "file-"
 
@@ -46,7 +46,7 @@ var kinds = map[session.FileKind]string{
 func FilesOwed(st *settings.Storage, d *store.Document) (owed []string) {
 	for _, a := range d.Session.Announced {
 		kind, isOurs := kinds[a.Kind], (&store.File{ID: a.ID}).Own() // an id that only files made here may have
-		if kind != "" && a.URL != "" && !isOurs && len(d.Files) < maxFiles {
+		if kind != "" && a.URL != "" && !isOurs && len(d.Files) < MaxFiles {
 			d.AddFile(a.ID, kind)
 		}
 	}
