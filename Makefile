@@ -27,7 +27,7 @@ demo: ## Send one call and one chat through it and tell what arrived (SOURCE=qm 
 
 test: ## Run every test, with the race detector where there is a C compiler, and tell the coverage per package
 	@$(if $(RACE),,echo "No C compiler found: testing without the race detector.")
-	set -o pipefail; go test $(RACE) -cover -parallel 8 -shuffle=on ./... | awk -f .ci/coverage.awk
+	set -o pipefail; go test $(RACE) -cover -parallel 8 -shuffle=on -timeout 20m ./... | awk -f .ci/coverage.awk
 
 lint: ## Check format, go vet, staticcheck and that go.mod is tidy
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -46,7 +46,7 @@ demo-official: ## Like demo, with gcloud's emulators
 	@go run ./emulator demo -official $(if $(SOURCE),-source $(SOURCE)) $(ARGS)
 
 test-official: ## The tests of the whole, again with gcloud's emulators
-	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -parallel 8 -count=1 -shuffle=on ./emulator/... ./functions/... ./shared/store/...
+	SESSIONBRIDGE_OFFICIAL=1 go test $(RACE) -parallel 8 -count=1 -shuffle=on -timeout 30m ./emulator/... ./functions/... ./shared/store/...
 
 test-rt: ## The tests against a real CRM, Request Tracker 5; they say which of Debian's packages are missing
 	SESSIONBRIDGE_RT=1 go test $(RACE) -count=1 -shuffle=on -timeout 20m ./emulator/rt/

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	pubsubapi "cloud.google.com/go/pubsub/v2/apiv1"
@@ -226,9 +227,12 @@ func (c *Cloud) openStorage(ctx context.Context, l net.Listener) (*storage.Serve
 	})
 }
 
-// writeSignerKey makes the key with which functions sign links here, as the platform's IAM does elsewhere.
+// signerKey is one for all clouds of a process: making one takes long, and tests start many clouds.
+var signerKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
+// writeSignerKey keeps the key with which functions sign links here, as the platform's IAM does elsewhere.
 func (c *Cloud) writeSignerKey() (*rsa.PrivateKey, error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := signerKey()
 	if err != nil {
 		return nil, fmt.Errorf("local cloud: %w", err)
 	}
