@@ -141,7 +141,7 @@ func (u *run) content(ctx context.Context, doc *store.Document, file string) (fi
 	return files.Bytes(made, ""), func() {}, err
 }
 
-// noContent begins the mark of a file that was not to be had.
+// noContent is the mark of a file that was not to be had.
 const noContent = "not to be had"
 
 // patience is how long whoever has a file is asked again who says that there is none, or none that may be taken.

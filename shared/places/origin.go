@@ -21,12 +21,6 @@ import (
 // MaxSize is the largest file that is brought, in bytes: a day of telephone audio as a WAV file.
 const MaxSize = 4 << 30
 
-// kinds are the session's words for the settings' kinds of files.
-var kinds = map[string]session.FileKind{
-	settings.Recordings: session.Recording, settings.Voicemails: session.VoicemailFile,
-	settings.Photos: session.Photo, settings.Videos: session.Video,
-}
-
 // Content is a file of the session: where it is stored, else at its source. The source has no Open where the file is made
 // here and is stored nowhere. done is to be called once it was read. A source that says no is files.ErrNotToBeHad.
 func (k *Keeper) Content(ctx context.Context, set settings.Settings, id store.ID, d *store.Document, file string) (src files.Source, done func(), err error) {
@@ -78,9 +72,9 @@ func (k *Keeper) stored(ctx context.Context, st *settings.Storage, name string, 
 func (k *Keeper) Origin(ctx context.Context, set settings.Settings, id store.ID, d *store.Document, f *store.File) (files.Source, error) {
 	address := d.Origin(f.ID)
 	if object, ok := strings.CutPrefix(address, files.UploadScheme+k.Uploads+"/"); ok && k.Uploads != "" {
-		return k.uploaded(ctx, object, id, kinds[f.Kind])
+		return k.uploaded(ctx, object, id, work.SourceKind(f.Kind))
 	}
-	return remote.Open(ctx, remote.Options{Client: k.Client, Hosts: set.Sources[id.Source].FileHosts, Max: MaxSize}, address, kinds[f.Kind])
+	return remote.Open(ctx, remote.Options{Client: k.Client, Hosts: set.Sources[id.Source].FileHosts, Max: MaxSize}, address, work.SourceKind(f.Kind))
 }
 
 // uploaded is what an end user uploaded in this session: a source that announces another one's object does not get it. The

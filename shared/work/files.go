@@ -41,6 +41,16 @@ var kinds = map[session.FileKind]string{
 	session.Photo: settings.Photos, session.Video: settings.Videos,
 }
 
+// SourceKind is the session's word for a kind of files; empty for what only is made here.
+func SourceKind(kind string) session.FileKind {
+	for word, k := range kinds {
+		if k == kind {
+			return word
+		}
+	}
+	return ""
+}
+
 // FilesOwed notes the files that the source has announced and returns the ids of those that are still to be brought into
 // the company's storage. The files that are made here are the metadata's work.
 func FilesOwed(st *settings.Storage, d *store.Document) (owed []string) {
