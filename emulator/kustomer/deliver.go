@@ -77,7 +77,7 @@ func (k *Kustomer) deliver(ctx context.Context, d *delivery, places chan struct{
 		places <- struct{}{}
 		done := k.attempt(ctx, d, n == len(retryAfter))
 		<-places
-		if done || k.o.Clock.WaitUntil(ctx, k.now().Add(retryAfter[n])) != nil {
+		if done || k.rest(ctx, d, retryAfter[n]) != nil {
 			return
 		}
 	}
@@ -128,6 +128,7 @@ func (k *Kustomer) request(ctx context.Context, d *delivery) (*http.Request, con
 func (k *Kustomer) settle(d *delivery, made *Attempt, last bool) (done bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.attempts++
 	if made != nil {
 		d.Attempts = append(d.Attempts, *made)
 		d.Delivered = made.Status >= 200 && made.Status < 300

@@ -39,13 +39,15 @@ type Kustomer struct {
 
 	mu         sync.Mutex
 	keys       map[string]apiKey
-	minted     int                  // ids that were given
-	records    map[string]*Record   // by id; a record is replaced, never changed
-	ids        map[string][]string  // by type, oldest first
-	owners     map[unique]string    // whose each unique value is
-	uploads    map[string]*upload   // by attachment
-	deliveries map[string]*outgoing // by webhook
-	pending    int                  // deliveries that are neither made nor given up
+	minted     int                     // ids that were given
+	records    map[string]*Record      // by id; a record is replaced, never changed
+	ids        map[string][]string     // by type, oldest first
+	owners     map[unique]string       // whose each unique value is
+	uploads    map[string]*upload      // by attachment
+	deliveries map[string]*outgoing    // by webhook
+	pending    int                     // deliveries that are neither made nor given up
+	waiting    map[*delivery]time.Time // until when, those of them that wait to be tried again
+	attempts   uint64                  // at deliveries
 	budget     window
 	budgets    map[string]*window // by what is made, and for which customer
 	requests   []Request          // oldest first
@@ -77,7 +79,7 @@ func New(o Options) *Kustomer {
 	k := &Kustomer{
 		o: o, mux: http.NewServeMux(), queue: make(chan *delivery, maxPending), keys: map[string]apiKey{},
 		records: map[string]*Record{}, ids: map[string][]string{}, owners: map[unique]string{}, uploads: map[string]*upload{},
-		deliveries: map[string]*outgoing{}, budgets: map[string]*window{},
+		deliveries: map[string]*outgoing{}, budgets: map[string]*window{}, waiting: map[*delivery]time.Time{},
 	}
 	k.addKeys(o.APIKeys)
 	k.addDefaultStatuses()

@@ -41,7 +41,8 @@ func choosers(e *settings.Endpoint) (by []location, err error) {
 	return by, nil
 }
 
-// choose is the id of the hit to take; empty if there is none. Of equals the first is taken.
+// choose is the id of the hit to take; empty if there is none, or if the one to take has not what it must. Of equals the first
+// is taken.
 func (r reader) choose(hits []hit) string {
 	if len(hits) == 0 {
 		return ""
@@ -51,6 +52,9 @@ func (r reader) choose(hits []hit) string {
 		if age := r.age(h); age.compare(bestAge) > 0 {
 			best, bestAge = h, age
 		}
+	}
+	if !allHold(r.ofChosen, best.object) {
+		return ""
 	}
 	return best.id
 }

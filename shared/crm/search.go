@@ -63,7 +63,9 @@ func ReadSearch(e *settings.Endpoint, v Vars, a Answer) (Found, error) {
 		f.Candidates = candidates(hits)
 		return f, nil
 	}
-	f.ID = r.choose(hits)
+	if f.ID = r.choose(hits); f.ID == "" && len(hits) > 0 {
+		f.Unverified++
+	}
 	return f, nil
 }
 
@@ -73,6 +75,7 @@ type reader struct {
 	response location
 	id       location
 	checks   []check
+	ofChosen []check
 	by       []location
 }
 
@@ -87,7 +90,10 @@ func newReader(e *settings.Endpoint, v Vars) (r reader, err error) {
 	if r.id, err = parseLocation(orDefault(e.ID, "id")); err != nil {
 		return r, fmt.Errorf("custom_id_location: %w", err)
 	}
-	if r.checks, err = newChecks(e.Verify, v); err != nil {
+	if r.checks, err = newChecks("verify", e.Verify, v); err != nil {
+		return r, err
+	}
+	if r.ofChosen, err = newChecks("verify_chosen", e.VerifyChosen, v); err != nil {
 		return r, err
 	}
 	r.by, err = choosers(e)

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -33,6 +34,27 @@ type File struct {
 	Key string
 }
 
+// Vars are what requests may say of the file beside its content: {FILE_NAME}, {FILE_NAME_ASCII}, for systems that bear no
+// other letters in JSON, {FILE_TYPE}, and, where it is known, {FILE_SIZE} in bytes.
+func (f File) Vars() Vars {
+	v := Vars{"FILE_NAME": f.Name, "FILE_NAME_ASCII": ascii(f.Name), "FILE_TYPE": "application/octet-stream"}
+	if kind, _, err := mime.ParseMediaType(f.Type); err == nil {
+		v["FILE_TYPE"] = kind
+	}
+	if f.Size > 0 {
+		v["FILE_SIZE"] = strconv.FormatInt(f.Size, 10)
+	}
+	return v
+}
+
+// among are the file's variables and the others, which stay as they are.
+func (f File) among(others Vars) Vars {
+	v := Vars{}
+	maps.Copy(v, others)
+	maps.Copy(v, f.Vars())
+	return v
+}
+
 // UploadRequest is the call that takes a file, built but not sent and without credentials. The file itself is read only
 // while the request is sent, and never held whole.
 type UploadRequest struct {
@@ -47,17 +69,12 @@ type UploadRequest struct {
 
 // BuildUpload fills the call that takes a file ("Custom CRM", upload file). As "base64" the file is the value of {FILE_DATA}
 // in a JSON body; as "multipart" it is the part FilePart of a form, behind the parameters, each a part of text
-// (RFC 7578). As "raw" it is the body, and the parameters are in the query. Beside {FILE_DATA}, parameters and body may contain {FILE_NAME}, {FILE_NAME_ASCII}, for systems that
-// bear no other letters in JSON, and {FILE_TYPE}. ok is false when a variable in the URL is not known.
+// (RFC 7578). As "raw" it is the body, and the parameters are in the query. Beside {FILE_DATA}, parameters and body may
+// contain the variables of File.Vars. ok is false when a variable in the URL is not known. One that is "presigned" is
+// BuildPresigned's.
 func BuildUpload(u *settings.Upload, v Vars, f File) (r UploadRequest, ok bool, err error) {
-	if f.Type, _, err = mime.ParseMediaType(f.Type); err != nil {
-		f.Type = "application/octet-stream"
-	}
-	v = maps.Clone(v)
-	if v == nil {
-		v = Vars{}
-	}
-	v["FILE_NAME"], v["FILE_NAME_ASCII"], v["FILE_TYPE"], v["FILE_DATA"] = f.Name, ascii(f.Name), f.Type, ""
+	v = f.among(v)
+	v["FILE_DATA"] = ""
 	switch u.Type {
 	case "base64":
 		r, ok, err = inBody(u, v)
@@ -120,29 +137,35 @@ func inForm(u *settings.Upload, v Vars, key string) (UploadRequest, bool, error)
 		return UploadRequest{}, false, err
 	}
 	target.RawQuery = withQuery(target.RawQuery, query)
+	r, err := formOf(parts, orDefault(u.FilePart, "file"), v, key)
+	r.Method, r.URL = u.Method, target.String()
+	return r, err == nil, err
+}
+
+// formOf is a form: the parts of text, and behind them the file's.
+func formOf(parts []filled, filePart string, v Vars, key string) (UploadRequest, error) {
 	var b bytes.Buffer
 	form := multipart.NewWriter(&b)
 	if key != "" {
 		sum := sha256.Sum256([]byte("boundary of " + key))
 		if err := form.SetBoundary(hex.EncodeToString(sum[:])); err != nil {
-			return UploadRequest{}, false, fmt.Errorf("crm: the upload's form: %w", err)
+			return UploadRequest{}, fmt.Errorf("crm: the upload's form: %w", err)
 		}
 	}
 	for _, p := range parts {
 		if err := form.WriteField(p.key, p.text); err != nil {
-			return UploadRequest{}, false, fmt.Errorf("crm: parameter %q: %w", p.key, err)
+			return UploadRequest{}, fmt.Errorf("crm: parameter %q: %w", p.key, err)
 		}
 	}
-	_, err = form.CreatePart(textproto.MIMEHeader{
-		"Content-Disposition": {multipart.FileContentDisposition(orDefault(u.FilePart, "file"), v["FILE_NAME"])},
+	_, err := form.CreatePart(textproto.MIMEHeader{
+		"Content-Disposition": {multipart.FileContentDisposition(filePart, v["FILE_NAME"])},
 		"Content-Type":        {v["FILE_TYPE"]},
 	})
 	head := bytes.Clone(b.Bytes())
 	if err = errors.Join(err, form.Close()); err != nil {
-		return UploadRequest{}, false, fmt.Errorf("crm: the upload's form: %w", err)
+		return UploadRequest{}, fmt.Errorf("crm: the upload's form: %w", err)
 	}
-	return UploadRequest{Method: u.Method, URL: target.String(), ContentType: form.FormDataContentType(),
-		head: head, tail: b.Bytes()[len(head):]}, true, nil
+	return UploadRequest{ContentType: form.FormDataContentType(), head: head, tail: b.Bytes()[len(head):]}, nil
 }
 
 // asBody is a request whose body is the file and nothing else.

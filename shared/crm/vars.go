@@ -22,18 +22,21 @@ type Vars map[string]string
 // COMMENT_BODY and ATTACHMENT_ID.
 //
 // Ours are SESSION_KEY, the session's key with its channel, unique where {SESSION_ID} alone could name a call as well as a chat;
-// DIRECTION, OUTCOME, PHONE_RAW (as received), PHONE_DIGITS, QUEUE_PATH_IDS, DISPOSITION and DISPOSITION_NOTE. No source
-// tells DEVICE_TYPE and SMART_ACTION_SESSION_ID so far: they are empty.
+// SOURCE, whose session it is ({SOURCE}-{SESSION_KEY} is session.ExternalID, unique over sources too);
+// CRM_AGENT_ID, the agent's id among the CRM's own users (settings.Endpoints.FindAgent); DIRECTION, OUTCOME, PHONE_RAW (as
+// received), PHONE_DIGITS, QUEUE_PATH_IDS, MENU_SELECTION (what the customer chose, wherever the session went since),
+// DISPOSITION and DISPOSITION_NOTE, and one for each key of the custom data. No source tells DEVICE_TYPE and
+// SMART_ACTION_SESSION_ID so far: they are empty.
 func VarsOf(c *settings.CRM, s session.Session, known session.CRM) Vars {
 	v := Vars{
-		"SESSION_KEY": s.Key, "SESSION_TYPE": s.Type, "SESSION_TYPE_V2": s.Type, "CHANNEL": channelName(s.Channel),
+		"SESSION_KEY": s.Key, "SOURCE": s.Source, "SESSION_TYPE": s.Type, "SESSION_TYPE_V2": s.Type, "CHANNEL": channelName(s.Channel),
 		"TYPE": lookupType(s), "DIRECTION": string(s.Direction), "OUTCOME": string(s.Outcome), "DISCONNECTED_BY": s.EndedBy,
 		"LANG":       s.Language,
 		"ACCOUNT_ID": known.AccountID, "RECORD_ID": known.RecordID,
 		"QUEUE_NAME": lastPart(s.Queue.Path), "QUEUE_ID": s.Queue.ID, "MENU_ID": s.Queue.ID,
 		"MENU_PATH": s.Queue.Path, "QUEUE_PATH_IDS": s.Queue.PathIDs,
 		"CALL_DURATION": minutes(s.TalkSeconds), "WAIT_TIME": minutes(s.WaitSeconds), "HOLD_TIME": minutes(s.HoldSeconds),
-		"FEEDBACK": s.Feedback,
+		"FEEDBACK": s.Feedback, "MENU_SELECTION": s.MenuSelection(),
 	}
 	if s.Rating != nil {
 		v["RATING"] = strconv.Itoa(*s.Rating)
@@ -42,9 +45,11 @@ func VarsOf(c *settings.CRM, s session.Session, known session.CRM) Vars {
 		v["DISPOSITION"], v["DISPOSITION_NOTE"] = strings.TrimSpace(d.Code+" "+d.Name), d.Note
 	}
 	v.addID(s)
-	v.addAgent(s)
+	v.addAgent(s, known)
 	v.addCustomer(s)
 	v.addPhones(c.Phone, s)
+	v.addCustomData(s.CustomData)
+	v.inWords(c.Words)
 	v["TICKET_SUBJECT"] = v.text(orDefault(c.TicketSubject, "{SESSION_TYPE} {SESSION_KEY}"))
 	v["TICKET_DESCRIPTION"] = v.text(orDefault(c.TicketDescription, description(s)))
 	v["TICKET_DESCRIPTION_HTML"] = HTML(v["TICKET_DESCRIPTION"])
@@ -63,14 +68,17 @@ func (v Vars) addID(s session.Session) {
 	}
 }
 
-// addAgent adds the agent who joined last. There is none when the customer gave up before.
-func (v Vars) addAgent(s session.Session) {
-	if len(s.Agents) == 0 {
+// addAgent adds the agent who joined last, with their id in the CRM as far as it was found.
+func (v Vars) addAgent(s session.Session, known session.CRM) {
+	a, ok := LastAgent(s)
+	if !ok {
 		return
 	}
-	a := s.Agents[len(s.Agents)-1]
 	v["AGENT_ID"], v["AGENT_EMAIL"] = a.ID, a.Email
 	v["AGENT_CUSTOM_ID"], v["CUSTOM_AGENT_ID"] = a.CustomID, a.CustomID
+	if len(known.Agents) > 0 {
+		v["CRM_AGENT_ID"] = known.Agents[AgentKey(a)]
+	}
 }
 
 // text fills one of the settings' own texts. One that cannot be read stays as it was typed: checking the settings tells.

@@ -52,6 +52,7 @@ func variableRows() map[string]variableRow {
 	return map[string]variableRow{
 		"the session's id is the vendor's":        {fromVariables, call(), "SESSION_ID", "103646"},
 		"the key is unique over channels":         {oursOwn, call(), "SESSION_KEY", "call-103646"},
+		"whose session it is":                     {oursOwn, with(func(s *session.Session) { s.Source = "ccai" }), "SOURCE", "ccai"},
 		"a call has a call id":                    {fromVariables, call(), "CALL_ID", "103646"},
 		"a call has no chat id":                   {fromVariables, call(), "CHAT_ID", ""},
 		"a chat has a chat id":                    {fromVariables, chat, "CHAT_ID", "7"},

@@ -16,15 +16,15 @@ type check struct {
 
 // newChecks fills the checks. One of which a variable is not known never holds: "tel:{PHONE_NUMBER}" must not find whoever
 // has a bare "tel:".
-func newChecks(list []settings.Check, v Vars) (checks []check, err error) {
+func newChecks(key string, list []settings.Check, v Vars) (checks []check, err error) {
 	for i, c := range list {
 		field, err := parseLocation(c.Field)
 		if err != nil {
-			return nil, fmt.Errorf("verify[%d].field: %w", i, err)
+			return nil, fmt.Errorf("%s[%d].field: %w", key, i, err)
 		}
 		text, complete, err := expand(c.Equals, v, nil)
 		if err != nil {
-			return nil, fmt.Errorf("verify[%d].equals: %w", i, err)
+			return nil, fmt.Errorf("%s[%d].equals: %w", key, i, err)
 		}
 		if !complete {
 			text = ""

@@ -19,6 +19,8 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 	k.Attempt++
 	v := judge(p.crm, n.step, a)
 	switch {
+	case n.step.Name == FindAgent:
+		v = p.takeAgent(d, n, a, v)
 	case v.nobody:
 		v = p.foundNobody(d, n)
 	case v.exists:
@@ -49,7 +51,7 @@ func (p progress) lookAgain(d *store.Document, n *next) verdict {
 func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	k := &d.CRM
 	switch {
-	case n.step.comments():
+	case n.step.adds():
 		note(k, n.step.Name, sent)
 	case n.step.Name == UpdateRecord:
 		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
@@ -70,6 +72,9 @@ func (p progress) takeFound(d *store.Document, n *next, a answer) verdict {
 	switch {
 	case err != nil:
 		return p.unreadable(a, err)
+	case found.ID != "" && n.step.Name == FindRecord && mayBeAlone(p.crm, d.Session):
+		d.CRM.RecordSearch = session.FoundLater
+		return verdict{outcome: store.Done}
 	case found.ID != "":
 		return p.have(d, n, found.ID)
 	case len(found.Candidates) > 0:
@@ -111,7 +116,7 @@ func (p progress) have(d *store.Document, n *next, id string) verdict {
 		k.AccountID, k.Temporary = id, false
 		k.AccountURL = crm.Link(p.crm.AccountURL, crm.VarsOf(p.crm, d.Session, *k))
 	case k.RecordID == "": // else a person has chosen one meanwhile
-		k.RecordID = id
+		k.RecordID, k.Reused = id, n.step.Name == FindRecord
 		k.RecordURL = crm.Link(p.crm.RecordURL, crm.VarsOf(p.crm, d.Session, *k))
 		note(k, told, knows)
 	}
@@ -182,6 +187,8 @@ func (p progress) progressed(k *session.CRM, s Step) bool {
 		return true
 	case s.ofAccount():
 		return k.AccountID != ""
+	case s.Name == FindAgent:
+		return k.Agents[s.agent] != ""
 	}
 	return k.RecordID != ""
 }
@@ -212,7 +219,7 @@ func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store
 	hide := withoutSignatures(k.Ready)
 	return store.Delivery{
 		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
-		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(hide(n.sent.Body)), Status: a.Status, Response: cut(hide(string(a.Body))),
+		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(hide(n.sent.Body)), Status: a.Status, Response: cut(hide(kept(n.step, a, v))),
 		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt,
 	}
 }

@@ -27,17 +27,26 @@ type Trial struct {
 }
 
 // Trials are the requests that the settings make for a session, in order, as if nothing had been done yet; where an
-// answer would give an id, 1111 stands for the account's and 2222 for the record's. Nothing is sent.
+// answer would give an id, 1111 stands for the account's, 2222 for the record's and 3333 for the agent's. Nothing is sent.
 func Trials(c *settings.CRM, s session.Session) (out []Trial) {
-	known := session.CRM{AccountID: "1111", RecordID: "2222"}
+	known := session.CRM{AccountID: "1111", RecordID: "2222", Agents: map[string]string{}}
+	if a, came := crm.LastAgent(s); came {
+		known.Agents[crm.AgentKey(a)] = "3333"
+	}
 	e := &c.Endpoints
 	steps := accountProbes(c, s)
 	for _, one := range []Step{
-		{Name: CreateAccount, endpoint: e.CreateAccount}, {Name: FindRecord, endpoint: e.FindRecord}, {Name: CreateRecord, endpoint: e.CreateRecord}, {Name: FindOwnRecord, endpoint: e.FindOwnRecord},
+		{Name: CreateAccount, endpoint: e.CreateAccount}, {Name: FindRecord, endpoint: recordFinder(c, s)}, {Name: CreateRecord, endpoint: e.CreateRecord}, {Name: FindOwnRecord, endpoint: e.FindOwnRecord},
 	} {
 		if one.endpoint != nil {
 			steps = append(steps, one)
 		}
+	}
+	if search, asks := agentSearch(c, s, session.CRM{}); asks {
+		steps = append(steps, search)
+	}
+	if e.AddSession != nil {
+		steps = append(steps, Step{Name: AddSession, endpoint: e.AddSession})
 	}
 	steps = append(steps, commentSteps(c, s, session.CRM{})...)
 	if e.UpdateRecord != nil {

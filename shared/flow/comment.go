@@ -23,7 +23,7 @@ func commentSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []St
 	if e == nil {
 		return nil
 	}
-	for _, r := range append(remarks(s), fileRemarks(c, s, k)...) {
+	for _, r := range append(remarks(c, s, k), fileRemarks(c, s, k)...) {
 		if !wanted(c.CommentOn, r.on) || k.Done[r.name] != "" {
 			continue
 		}
@@ -54,8 +54,8 @@ type remark struct {
 }
 
 // remarks is all there is to say about the session so far.
-func remarks(s session.Session) (all []remark) {
-	all = append(all, remark{on: settings.OnStart, name: CommentStart, text: startComment(s)})
+func remarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
+	all = append(all, remark{on: settings.OnStart, name: CommentStart, text: startComment(c, s, k)})
 	add := func(on, text string) {
 		if text != "" {
 			sum := sha256.Sum256([]byte(text))
@@ -63,6 +63,9 @@ func remarks(s session.Session) (all []remark) {
 		}
 	}
 	add(settings.OnCustomData, customData(s.CustomData))
+	for _, a := range s.Actions {
+		add(settings.OnSmartAction, actionText(a))
+	}
 	for _, t := range s.Transfers {
 		add(settings.OnTransfer, transferText(t))
 	}
@@ -78,9 +81,14 @@ func remarks(s session.Session) (all []remark) {
 // maxComment bounds a comment, in bytes; the metadata file has all.
 const maxComment = 16 << 10
 
-// startComment says that the session began and when: nothing that becomes known only later, so that the comment is the
-// same whenever the CRM takes it.
-func startComment(s session.Session) string {
+// startComment says what the settings want said at the start; else that the session began and when: nothing that becomes
+// known only later, so that the comment is the same whenever the CRM takes it.
+func startComment(c *settings.CRM, s session.Session, k session.CRM) string {
+	if c.StartComment != "" {
+		if text := crm.Lines(c.StartComment, crm.VarsOf(c, s, k)); text != "" {
+			return cutTo(text, maxComment)
+		}
+	}
 	at := s.StartedAt
 	if at.IsZero() {
 		at = s.FirstMessageAt
@@ -124,6 +132,18 @@ func customData(d session.Data) string {
 	add("SIP headers", d.SIPHeaders)
 	add("variables of the virtual agent", d.SessionVariables)
 	return strings.Join(lines, "\n")
+}
+
+// actionText says what came of a smart action, with what the customer wrote or why it failed; empty while it goes on.
+func actionText(a session.Action) string {
+	if a.State == "" {
+		return ""
+	}
+	text := strings.TrimSpace("smart action "+a.Name) + " " + string(a.State)
+	if a.Text != "" {
+		text += ":\n" + a.Text
+	}
+	return text
 }
 
 func transferText(t session.Transfer) string {

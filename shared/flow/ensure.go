@@ -16,6 +16,7 @@ type Targets struct {
 	CRMURL   string
 	Metadata work.Target
 	Files    work.Target
+	Quality  work.Target
 }
 
 // TargetsFrom are the targets that a function's environment names; need looks a variable up.
@@ -24,6 +25,7 @@ func TargetsFrom(need func(string) string) Targets {
 		CRMURL:   need("CRM_URL"),
 		Metadata: work.Target{Queue: need("METADATA_QUEUE"), URL: need("METADATA_URL")},
 		Files:    work.Target{Queue: need("FILES_QUEUE"), URL: need("EXPORT_URL")},
+		Quality:  work.Target{Queue: need("QUALITY_QUEUE"), URL: need("QUALITY_URL")},
 	}
 }
 
@@ -38,6 +40,7 @@ func Ensure(ctx context.Context, tasks *schedule.Scheduler, set settings.Setting
 	for _, kind := range work.FileKinds(d) {
 		errs = append(errs, work.Ensure(ctx, tasks, d, id, kind, to.Files))
 	}
+	errs = append(errs, work.Ensure(ctx, tasks, d, id, work.Quality, to.Quality))
 	return errors.Join(append(errs, work.Ensure(ctx, tasks, d, id, work.Metadata, to.Metadata))...)
 }
 

@@ -63,8 +63,8 @@ func (u *run) release(ctx context.Context) {
 	u.locked = nil
 }
 
-// putOff ends the run before its step was sent; a new task comes soon.
-func (u *run) putOff(ctx context.Context, by time.Duration) (*store.Document, error) {
+// putOff ends the run before its step was sent; a new task comes when the time is over. why is for people; empty: it is soon.
+func (u *run) putOff(ctx context.Context, by time.Duration, why string) (*store.Document, error) {
 	return u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
 		now := u.Clock()
 		if err := work.Hold(d, work.CRM, u.holder, now); err != nil {
@@ -72,6 +72,9 @@ func (u *run) putOff(ctx context.Context, by time.Duration) (*store.Document, er
 		}
 		if !d.CRM.Doubt {
 			d.CRM.InFlight = nil
+		}
+		if why != "" {
+			d.CRM.Problem, d.CRM.NextAttemptAt = why, now.Add(by)
 		}
 		work.EndUntil(d, u.id, work.CRM, now.Add(by))
 		return store.Change{}, nil

@@ -1,8 +1,6 @@
 package flow
 
 import (
-	"strings"
-
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -25,14 +23,5 @@ func LookupURL(c *settings.CRM, s session.Session, k session.CRM) string {
 	return crm.LookupLink(template, crm.VarsOf(c, s, k))
 }
 
-// ofWeb says whether the session came from a web page or an app, by the names of session types; SMS and WhatsApp come by
-// telephone number.
-func ofWeb(s session.Session) bool {
-	t := strings.ToLower(s.Type)
-	for _, word := range []string{"(web", "(mobile", "(app"} {
-		if strings.Contains(t, word) {
-			return true
-		}
-	}
-	return false
-}
+// ofWeb says whether the session came from a web page or an app; SMS and WhatsApp come by telephone number.
+func ofWeb(s session.Session) bool { return cameBy(s, "web") || cameBy(s, "mobile") }

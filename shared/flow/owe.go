@@ -10,7 +10,8 @@ import (
 )
 
 // Owe notes in the document which delayed work the session now needs: its CRM's at once, unless that waits for its next
-// attempt or is dead; each announced file's at once; and the metadata's work.MetadataDelay after its end. It is pure.
+// attempt or is dead; each announced file's at once; the metadata's work.MetadataDelay after its end; and what
+// quality management is to be told, work.QualityDelay after each change. It is pure.
 func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	set = set.ForQueue(d.Session.Queue.ID)
 	if d.CRM.State == "" {
@@ -26,6 +27,7 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	if wanted && work.MetadataOwed(set.Storage, d, now) {
 		work.Owe(d, id, work.Metadata, d.Metadata.DueAt)
 	}
+	work.OweQuality(set.Quality, d, id, now)
 	d.CRM.Ready = ready(set, d)
 	if set.CRM == nil {
 		return

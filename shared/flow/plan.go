@@ -21,6 +21,9 @@ type Step struct {
 	endpoint *settings.Endpoint
 	file     session.Ready // of an upload
 	vars     crm.Vars      // values of this step alone: a comment's text, the form in which a number is looked for
+	agent    string        // of FindAgent: whom it asks for
+	// presigned says that the request only announces the file of an upload, which then goes where the answer says.
+	presigned bool
 }
 
 // The steps, in the order in which they are owed (docs.cloud.google.com, CCAI Platform, "Custom CRM": account
@@ -32,6 +35,7 @@ const (
 	FindOwnRecord = "find_own_record"
 	FindRecord    = "find_record"
 	CreateRecord  = "create_record"
+	AddSession    = "add_session"
 	CommentStart  = "comment_start"
 	CommentEnd    = "comment_end"
 	UpdateRecord  = "update_record"
@@ -40,14 +44,22 @@ const (
 )
 
 // once says whether a step must not be repeated blindly: a second request would make a second thing.
-func (s Step) once() bool { return s.creates() || s.comments() || s.uploads() }
+func (s Step) once() bool { return s.creates() || s.adds() || s.carries() }
+
+// adds says whether a step adds a text to the record.
+func (s Step) adds() bool { return s.comments() || s.Name == AddSession }
+
+// repeatable says whether the CRM knows a repeat of the step for what it is: its settings have an answer that says so.
+func (s Step) repeatable() bool {
+	return slices.ContainsFunc(s.endpoint.Answers, func(m settings.Meaning) bool { return m.Means == settings.MeansExists })
+}
 
 func (s Step) creates() bool { return s.Name == CreateAccount || s.Name == CreateRecord }
 
 func (s Step) comments() bool { return strings.HasPrefix(s.Name, commentPrefix) }
 
 func (s Step) searches() bool {
-	return s.Name == FindAccount || s.Name == FindRecord || s.Name == FindOwnRecord
+	return s.Name == FindAccount || s.Name == FindRecord || s.Name == FindOwnRecord || s.Name == FindAgent
 }
 
 // ofAccount says whether a step finds or makes the account.
@@ -59,38 +71,26 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 	if c == nil || !begun(s) {
 		return nil
 	}
+	k = ofItsOwn(c, s, k)
 	steps := accountSteps(c, s, k)
 	record := recordSteps(c, s, k)
 	steps = append(steps, record...)
 	if k.RecordID == "" && len(record) == 0 {
-		return steps // there is no record to tell anything, and there will be none
+		return withAgent(c, s, k, steps) // there is no record to tell anything, and there will be none
+	}
+	if e := c.Endpoints.AddSession; e != nil && k.Done[AddSession] == "" {
+		steps = append(steps, Step{Name: AddSession, endpoint: e})
 	}
 	steps = append(steps, commentSteps(c, s, k)...)
 	if updateOwed(c, s, k) {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
 	}
-	return append(steps, uploadSteps(c, k)...) // last: what a file has to wait for holds up nothing else
+	return withAgent(c, s, k, append(steps, uploadSteps(c, k)...)) // files last: what one has to wait for holds up nothing else
 }
 
 // begun says whether the session is worth a record: something happened in it, not only an event nobody understood.
 func begun(s session.Session) bool {
 	return !s.StartedAt.IsZero() || !s.FirstMessageAt.IsZero() || !s.EndedAt.IsZero()
-}
-
-// recordDue says whether the session is to have a record by now ("Custom CRM", record creation details; the rules for
-// abandoned sessions and voicemails are ours). Until then no account is created either.
-func recordDue(c *settings.CRM, s session.Session) bool {
-	p := c.Records
-	if p.At != settings.AtAnswer {
-		return true
-	}
-	switch s.Outcome {
-	case session.Abandoned:
-		return !p.NoAbandoned
-	case session.Voicemail:
-		return !p.NoVoicemail
-	}
-	return !s.ConnectedAt.IsZero() || len(s.Agents) > 0 || !s.EndedAt.IsZero()
 }
 
 func accountSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Step) {
@@ -157,15 +157,17 @@ func recordSteps(c *settings.CRM, s session.Session, k session.CRM) (steps []Ste
 	if k.RecordID != "" || waits || !recordDue(c, s) {
 		return nil
 	}
-	creates := e.CreateRecord != nil && !c.SkipRecordCreation
+	search, later := recordSearch(c, s), k.RecordSearch == session.FoundLater
 	switch {
-	case k.RecordSearch != "":
+	case later && mayBeAlone(c, s):
+		return nil
+	case k.RecordSearch != "" && !later:
 	case (inDoubt(k, CreateRecord) || k.Exists == CreateRecord) && e.FindOwnRecord != nil:
 		steps = append(steps, Step{Name: FindOwnRecord, endpoint: e.FindOwnRecord})
-	case e.FindRecord != nil && (c.ReuseRecords || !creates):
-		steps = append(steps, Step{Name: FindRecord, endpoint: e.FindRecord})
+	case search != nil:
+		steps = append(steps, Step{Name: FindRecord, endpoint: search})
 	}
-	if !creates {
+	if !creates(c) {
 		return steps
 	}
 	return append(steps, Step{Name: CreateRecord, endpoint: e.CreateRecord})

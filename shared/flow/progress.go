@@ -49,6 +49,7 @@ func (p progress) prepare(d *store.Document) *next {
 	k := &d.CRM
 	for {
 		p.standIn(d)
+		d.CRM = ofItsOwn(p.crm, d.Session, d.CRM)
 		steps := Plan(p.crm, d.Session, *k)
 		if len(steps) == 0 {
 			p.end(d, session.CRMDone, "")
@@ -58,11 +59,11 @@ func (p progress) prepare(d *store.Document) *next {
 		switch {
 		case inDoubt(*k, s.Name) && s.uploads() && k.InFlight.Version != s.file.Version:
 			k.InFlight, k.Doubt = nil, false // whatever became of it, there is a newer one to send
-		case inDoubt(*k, s.Name) && p.crm.IdempotencyHeader != "":
+		case inDoubt(*k, s.Name) && (p.crm.IdempotencyHeader != "" || s.adds() && s.repeatable()):
 			return &next{s, *k.InFlight, untold} // the same to the letter, under the same key
 		case inDoubt(*k, s.Name) && s.uploads():
 			note(k, s.Name, markOf(s.file.Version, false)) // no CRM can be asked for a file; two would be worse than none
-		case inDoubt(*k, s.Name) && s.comments():
+		case inDoubt(*k, s.Name) && s.adds():
 			note(k, s.Name, perhaps)
 		case inDoubt(*k, s.Name) && !searched(k, s.Name):
 			p.end(d, session.CRMDead, s.Name+": "+errInDoubt)
@@ -122,11 +123,15 @@ const maxSent = 128 << 10
 // maxProblem bounds a reason, which may quote an answer.
 const maxProblem = 1 << 10
 
-const errExists = "the CRM says that it is there already, and the searches do not find it: look for it in the CRM, and mend it or the searches"
+const errExists = "the CRM says that it is there already, and the searches do not find it: one of them must ask for each value that the create sends " +
+	"and no two may have; look for it in the CRM, and choose it, mend it or mend the searches"
 
 func (p progress) vars(d *store.Document, s Step) crm.Vars {
 	v := crm.VarsOf(p.crm, d.Session, d.CRM)
 	maps.Copy(v, s.vars)
+	if s.creates() || s.adds() {
+		v["IDEMPOTENCY_KEY"] = p.key(s.Name, d.CRM.Attempt)
+	}
 	return v
 }
 
@@ -158,6 +163,9 @@ func (p progress) ready(d *store.Document, s Step) *next {
 
 // request makes the step's request; an upload's has no file in it yet.
 func (p progress) request(d *store.Document, s Step, v crm.Vars) (crm.Request, bool, error) {
+	if s.presigned {
+		return crm.BuildPresigned(p.crm.Endpoints.Upload, v, fileOf(s.file, ""))
+	}
 	if !s.uploads() {
 		return crm.Build(s.endpoint, v)
 	}
@@ -174,10 +182,13 @@ var customerIdentities = []string{
 	"SDK_IDENTIFIER", "SDK_EMAIL", "SDK_PHONE",
 }
 
-// identities are the variables by which a search may ask: those that name one customer or one session.
+// identities are the variables by which a search may ask: those that name one customer or one session, or one agent.
 func (s Step) identities() []string {
-	if s.Name == FindAccount {
+	switch s.Name {
+	case FindAccount:
 		return append(slices.Clone(customerIdentities), "ACCOUNT_ID")
+	case FindAgent:
+		return agentIdentities
 	}
 	return append(slices.Clone(customerIdentities), "ACCOUNT_ID", "SESSION_KEY", "SESSION_ID", "CALL_ID", "CHAT_ID")
 }
@@ -192,6 +203,10 @@ func searched(k *session.CRM, step string) bool {
 // ends the search, and it ended with nobody where any of them asked.
 func (p progress) found(d *store.Document, s Step, end session.Search) {
 	k := &d.CRM
+	if s.Name == FindAgent {
+		remember(k, s.agent, "")
+		return
+	}
 	if !s.ofAccount() {
 		k.RecordSearch = end
 		return

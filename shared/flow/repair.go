@@ -18,6 +18,7 @@ import (
 // keys; else it is forgotten, and so sent anew. A create whose doubt was not the reason is looked for first.
 func Replay(c *settings.CRM, d *store.Document) {
 	k, m := &d.CRM, &d.Metadata
+	forgetStrangers(k)
 	if k.State == session.CRMDead {
 		k.Exists = ""
 		if k.InFlight != nil && forgets(c, k) {
@@ -32,6 +33,10 @@ func Replay(c *settings.CRM, d *store.Document) {
 	if m.Problem != "" {
 		m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
 		work.Forget(d, work.Metadata)
+	}
+	if d.Quality.Problem != "" {
+		d.Quality.Again()
+		work.Forget(d, work.Quality)
 	}
 	for i := range d.Files {
 		if f := &d.Files[i]; f.Problem != "" {
@@ -57,7 +62,7 @@ func forgets(c *settings.CRM, k *session.CRM) bool {
 // that has changed since.
 func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 	s := Step{Name: step}
-	if step != UpdateRecord && !s.comments() && !s.uploads() {
+	if step != UpdateRecord && !s.adds() && !s.uploads() {
 		return fmt.Errorf("%s cannot be made again by itself: only comments, uploads and %s can", step, UpdateRecord)
 	}
 	k := &d.CRM
@@ -65,6 +70,7 @@ func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 		return fmt.Errorf("%s was not done yet: replay the session", step)
 	}
 	delete(k.Done, step)
+	forgetStrangers(k)
 	if step == UpdateRecord {
 		note(k, told, untold)
 	}
@@ -74,6 +80,18 @@ func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 	if k.State == session.CRMDone {
 		k.State = session.CRMIdle
 	}
+	return nil
+}
+
+// ReplayQuality has quality management told everything of the session again, under the same ids; Owe names the task then.
+// Its error is for settings that have no application for such sessions.
+func ReplayQuality(q *settings.Quality, d *store.Document) error {
+	channel := string(d.Session.Channel)
+	if q.For(channel) == nil {
+		return fmt.Errorf("the settings have no quality.%s: there is nobody to tell", channel)
+	}
+	d.Quality = store.Quality{Attempt: d.Quality.Attempt}
+	work.Forget(d, work.Quality)
 	return nil
 }
 
@@ -87,7 +105,7 @@ func Choose(c *settings.CRM, d *store.Document, account, record string) {
 		k.AccountURL = crm.Link(c.AccountURL, crm.VarsOf(c, d.Session, *k))
 	}
 	if record != "" {
-		k.RecordID = record
+		k.RecordID, k.Reused = record, false
 		k.RecordURL = crm.Link(c.RecordURL, crm.VarsOf(c, d.Session, *k))
 		note(k, told, untold)
 	}

@@ -51,6 +51,8 @@ type run struct {
 	began  time.Time
 	holder string
 	locked []string // the account leases this run holds
+	// notBefore is when the CRM bears the next request, as far as it tells; zero: now.
+	notBefore time.Time
 }
 
 // Run does what the session owes, step by step, until nothing is owed, the CRM refuses or a person must look; each of
@@ -128,22 +130,26 @@ func (u *run) progress(now time.Time) progress { return progress{u.id, u.crm, no
 
 // step sends one request and notes what came of it.
 func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Document, *next, error) {
+	if later, err := u.await(ctx); later != nil || err != nil {
+		return later, nil, err
+	}
 	ok, err := u.lockAccount(ctx, doc, n)
 	if err != nil {
 		return nil, nil, err
 	}
 	if !ok {
-		doc, err = u.putOff(ctx, putOffFor)
+		doc, err = u.putOff(ctx, putOffFor, "")
 		return doc, nil, err
 	}
 	if n.step.uploads() && u.Clock().Sub(u.began) > schedule.DispatchDeadline-uploadTime { // it needs a task's whole time
-		doc, err = u.putOff(ctx, 0)
+		doc, err = u.putOff(ctx, 0, "")
 		return doc, nil, err
 	}
-	a := u.send(ctx, n, doc)
+	a := u.perform(ctx, n, doc)
 	if ctx.Err() != nil {
 		return nil, nil, ctx.Err() // our own time is over: the outcome stays in doubt, and the task comes again
 	}
+	u.notBefore = u.Clock().Add(a.next)
 	doc, following, err := u.note(ctx, n, a)
 	if err != nil {
 		return nil, nil, err
@@ -184,7 +190,7 @@ func (u *run) send(ctx context.Context, n *next, doc *store.Document) answer {
 	if a.Status != http.StatusUnauthorized || u.crm.OAuth == nil || !u.Signer.Drop(u.id.Tenant, req) {
 		return a
 	}
-	if n.step.uploads() { // a second one may not fit the time that is left
+	if n.step.carries() { // a second one may not fit the time that is left
 		return answer{err: errNewToken, refused: true}
 	}
 	a, _ = u.try(ctx, n, doc)
@@ -215,18 +221,19 @@ func (u *run) try(ctx context.Context, n *next, doc *store.Document) (answer, *h
 		errors.As(err, &failure) // Do returns no other
 		return answer{err: err, took: u.Clock().Sub(began), notSent: failure.Verdict == outbound.NotSent, refused: failure.Verdict == outbound.Refused}, nil
 	}
+	again, following := outbound.Waits(resp.Status, resp.Header, u.Clock())
 	return answer{
 		Answer: crm.Answer{
 			Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated,
 			Sent: crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)},
 		},
-		took: resp.Duration, retryAfter: retryAfter(resp.Header.Get("Retry-After"), u.Clock()),
+		took: resp.Duration, retryAfter: again, next: following,
 	}, req
 }
 
 // time bounds a request.
 func (s Step) time(c *settings.CRM) time.Duration {
-	if s.uploads() {
+	if s.carries() {
 		return uploadTime
 	}
 	return c.Timeout()
@@ -234,7 +241,7 @@ func (s Step) time(c *settings.CRM) time.Duration {
 
 // request is ready to be signed and sent; done is to be called once the answer is there.
 func (u *run) request(ctx context.Context, n *next, doc *store.Document) (req *http.Request, done func(), err error) {
-	if n.step.uploads() {
+	if n.step.carries() {
 		return u.upload(ctx, n, doc)
 	}
 	req, err = crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.HTTP(ctx)

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"html"
@@ -46,7 +47,7 @@ func uploadSteps(c *settings.CRM, k session.CRM) (steps []Step) {
 		if f.LinkOnly || !slices.Contains(c.Endpoints.Upload.Files, f.Kind) || taken(k.Done[name], f.Version) {
 			continue
 		}
-		steps = append(steps, Step{Name: name, endpoint: &c.Endpoints.Upload.Endpoint, file: f})
+		steps = append(steps, Step{Name: name, endpoint: &c.Endpoints.Upload.Endpoint, file: f, presigned: c.Endpoints.Upload.Presigned()})
 	}
 	return steps
 }
@@ -80,7 +81,8 @@ func fileRemarks(c *settings.CRM, s session.Session, k session.CRM) (all []remar
 	if u := c.Endpoints.Upload; u != nil && u.Comment {
 		for _, f := range k.Files {
 			r := remark{on: onFile, name: commentPrefix + uploadPrefix + f.File, text: strings.TrimSpace(title(s) + ": file " + f.Name + " " + f.URL)}
-			r.vars = crm.Vars{"ATTACHMENT_ID": f.ID, "ATTACHMENT_URL": f.URL, "FILE_NAME": f.Name}
+			r.vars = crm.File{Name: f.Name, Type: f.Type, Size: f.Size}.Vars()
+			r.vars["ATTACHMENT_ID"], r.vars["ATTACHMENT_URL"] = f.ID, f.URL
 			all = append(all, r)
 		}
 	}
@@ -106,8 +108,8 @@ func (u *run) upload(ctx context.Context, n *next, doc *store.Document) (req *ht
 	if err != nil {
 		return nil, nil, err
 	}
+	n.step.file.Size, n.step.file.Type = src.Size, cmp.Or(src.Type, n.step.file.Type)
 	f := fileOf(n.step.file, n.sent.Key)
-	f.Size = src.Size
 	f.Data = func() (io.ReadCloser, error) { return src.Open(ctx, 0) }
 	v := crm.VarsOf(u.crm, doc.Session, doc.CRM)
 	r, ok, err := crm.BuildUpload(u.crm.Endpoints.Upload, v, f)
@@ -144,14 +146,17 @@ func (u *run) content(ctx context.Context, doc *store.Document, file string) (fi
 // noContent is the mark of a file that was not to be had.
 const noContent = "not to be had"
 
-// patience is how long whoever has a file is asked again who says that there is none, or none that may be taken.
+// patience is how long is waited for what the session can do without: whoever has a file is asked again so long who says
+// that there is none, or none that may be taken.
 const patience = 24 * time.Hour
 
 func (p progress) patienceIsOver(d *store.Document, n *next) bool {
 	f := d.File(n.step.file.File)
-	since := d.CRM.FirstFailedAt
-	return f == nil || f.Dead || !since.IsZero() && p.now.Sub(since) >= patience
+	return f == nil || f.Dead || p.isOld(d.CRM.FirstFailedAt)
 }
+
+// isOld says whether what failed first then has failed for as long as there is patience.
+func (p progress) isOld(since time.Time) bool { return !since.IsZero() && p.now.Sub(since) >= patience }
 
 // letGo goes on without a file that is not to be had, which stands as dead where a person sees it, and can replay it.
 func (p progress) letGo(d *store.Document, n *next, v verdict) verdict {
@@ -184,7 +189,7 @@ func (p progress) takeUpload(d *store.Document, n *next, a answer) verdict {
 	k, r := &d.CRM, n.step.file
 	id, url, err := crm.ReadAttachment(p.crm.Endpoints.Upload, p.vars(d, n.step), a.Answer)
 	k.Files = slices.DeleteFunc(k.Files, func(f session.CRMFile) bool { return f.File == r.File })
-	k.Files = append(k.Files, session.CRMFile{File: r.File, Kind: r.Kind, Name: r.Name, ID: id, URL: url})
+	k.Files = append(k.Files, session.CRMFile{File: r.File, Kind: r.Kind, Name: r.Name, Type: r.Type, Size: max(r.Size, 0), ID: id, URL: url})
 	delete(k.Done, commentPrefix+uploadPrefix+r.File)
 	note(k, n.step.Name, markOf(r.Version, true))
 	if err != nil {

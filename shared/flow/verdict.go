@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"sessionbridge.internal/shared/crm"
@@ -16,8 +15,9 @@ import (
 
 // answer is what came of sending a step's request.
 type answer struct {
-	crm.Answer // status 0 when there was none; the body is at most maxAnswer
-	retryAfter time.Duration
+	crm.Answer               // status 0 when there was none; the body is at most maxAnswer
+	retryAfter time.Duration // how long it asks to wait before it is asked again
+	next       time.Duration // and before anything else is asked
 	took       time.Duration
 	err        error // why there was no answer
 	notSent    bool  // the request certainly did not reach the CRM
@@ -48,10 +48,17 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 		case settings.MeansRefused:
 			return verdict{outcome: store.Dead, known: true, problem: refusal(a)}
 		case settings.MeansExists:
+			if s.adds() {
+				return verdict{outcome: store.Done}
+			}
 			return verdict{exists: true}
 		case settings.MeansNotFound:
 			return verdict{nobody: true}
 		}
+	}
+	var m misplaced
+	if errors.As(a.err, &m) {
+		return m.verdict
 	}
 	again := store.Dead
 	if triedAgain(c, a) {
@@ -96,16 +103,4 @@ func triedAgain(c *settings.CRM, a answer) bool {
 
 func refusal(a answer) string {
 	return "the CRM answered " + strconv.Itoa(a.Status) + " " + http.StatusText(a.Status)
-}
-
-// retryAfter reads a Retry-After header, in seconds or as a date (RFC 9110, section 10.2.3); 0 when there is none.
-func retryAfter(header string, now time.Time) time.Duration {
-	header = strings.TrimSpace(header)
-	if n, err := strconv.Atoi(header); err == nil && n > 0 && n < 1<<30 {
-		return time.Duration(n) * time.Second
-	}
-	if t, err := http.ParseTime(header); err == nil {
-		return max(0, t.Sub(now))
-	}
-	return 0
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -213,33 +212,6 @@ func TestWaysToSayNobody(t *testing.T) {
 			}
 			if got != tt.then {
 				t.Errorf("then %q (%s), want %q", got, d.CRM.Problem, tt.then)
-			}
-		})
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	t.Parallel()
-	tests := map[string]struct {
-		from, header string
-		want         time.Duration
-	}{
-		"none":                    {fromRetryAfter, "", 0},
-		"seconds":                 {fromRetryAfter, "120", 2 * time.Minute},
-		"seconds among blanks":    {fromRetryAfter, " 5 ", 5 * time.Second},
-		"fewer than none":         {oursWaits, "-1", 0},
-		"more than a life has":    {oursWaits, "99999999999999999999", 0},
-		"a word":                  {oursWaits, "soon", 0},
-		"a date":                  {fromRetryAfter, "Mon, 05 Jan 2026 09:01:00 GMT", time.Minute},
-		"a date in an old form":   {fromDates, "Monday, 05-Jan-26 09:01:00 GMT", time.Minute},
-		"a date that has gone by": {oursWaits, "Mon, 05 Jan 2026 08:00:00 GMT", 0},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cite(t, tt.from)
-			if got := retryAfter(tt.header, start); got != tt.want {
-				t.Errorf("Retry-After %q is %v, want %v", tt.header, got, tt.want)
 			}
 		})
 	}

@@ -20,7 +20,7 @@ import (
 // earlier one is kept, whichever came first.
 //
 // A chat message only lowers FirstMessageAt, since messages are kept apart. An event of no session, or of another one,
-// changes nothing.
+// changes nothing. Nor does a RecordChanged to a zero session: what a CRM tells begins none.
 func Apply(s Session, e Event) Session {
 	s, _ = ApplyAll(s, []Event{e})
 	return s
@@ -40,7 +40,9 @@ func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
 			s.FirstMessageAt = earlier(s.FirstMessageAt, e.At)
 			continue
 		}
-		s.UpdatedAt = later(s.UpdatedAt, e.At)
+		if e.Kind != RecordChanged {
+			s.UpdatedAt = later(s.UpdatedAt, e.At)
+		}
 		kept, news, ok := insert(s.Events, e)
 		if !ok { // what it says may fit where the vendor's JSON does not
 			s.Overflow++
@@ -91,7 +93,7 @@ func concerns(e Event, s Session) bool {
 	if e.Session == "" {
 		return false
 	}
-	return s.Key == "" || s.Key == e.Session && s.Tenant == e.Tenant && s.Source == e.Source
+	return s.Key == "" && e.Kind != RecordChanged || s.Key == e.Session && s.Tenant == e.Tenant && s.Source == e.Source
 }
 
 // named gives a zero session its name. The channel is the part of the key before the first hyphen (see Key).

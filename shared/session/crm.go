@@ -10,6 +10,8 @@ type CRM struct {
 	AccountURL string   `json:"account_url,omitempty"`
 	RecordID   string   `json:"record_id,omitempty"`
 	RecordURL  string   `json:"record_url,omitempty"`
+	// Reused says that the record was there already.
+	Reused bool `json:"reused,omitempty"`
 
 	// Done holds the finished steps by their names, each with a digest of what was sent, so that a step whose content
 	// changed is owed again and one whose content did not is never repeated.
@@ -26,6 +28,8 @@ type CRM struct {
 	AccountAsked bool     `json:"account_asked,omitempty"`
 	// SearchedFor is a digest of what the searches went by: once more is known, they begin anew.
 	SearchedFor string `json:"searched_for,omitempty"`
+	// Agents are the ids in the CRM of the session's agents, by crm.AgentKey; an empty one was searched for and is not there.
+	Agents map[string]string `json:"agents,omitempty"`
 	// Exists is the create that the CRM refused because the thing is there already; it must be found then.
 	Exists string `json:"exists,omitempty"`
 	// Candidates are what a search found where a person is to choose.
@@ -77,6 +81,8 @@ type CRMFile struct {
 	File string `json:"file"` // its id within the session
 	Kind string `json:"kind"`
 	Name string `json:"name"`
+	Type string `json:"type,omitempty"` // MIME type
+	Size int64  `json:"size,omitempty"` // in bytes, as it was sent; 0: not known
 	ID   string `json:"id,omitempty"`
 	URL  string `json:"url,omitempty"`
 }
@@ -93,6 +99,7 @@ type Search string
 // The ends of a search; empty is none made yet.
 const (
 	FoundNobody  Search = "nobody"    // the CRM was asked and has nobody
+	FoundLater   Search = "for_later" // there is a record, which is reused once it is known that it may be
 	NothingAsked Search = "not_asked" // there was nothing to search by
 )
 

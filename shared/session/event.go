@@ -43,6 +43,7 @@ const (
 	Finished          Kind = "finished"           // nothing more is expected
 	AgentAssist       Kind = "agent_assist"       // the agent switched Agent Assist on
 	RecordPop         Kind = "record_pop"         // the CRM's page of a record is to be shown to the agent
+	RecordChanged     Kind = "record_changed"     // the CRM tells that the session's record is another
 	AgentLogin        Kind = "agent_login"
 	AgentPause        Kind = "agent_pause"
 	AgentState        Kind = "agent_state" // any other state, in State
@@ -81,6 +82,7 @@ type Event struct {
 	File          *File        `json:"file,omitempty"`
 	Rating        *Rating      `json:"rating,omitempty"`
 	Answer        *Answer      `json:"answer,omitempty"`   // of a survey
+	Action        *Action      `json:"action,omitempty"`   // of a SmartAction
 	Transfer      *Transfer    `json:"transfer,omitempty"` // where the source names its ends
 	EndedBy       string       `json:"ended_by,omitempty"` // agent, end_user, system, as far as the source says
 	FailReason    string       `json:"fail_reason,omitempty"`
@@ -88,6 +90,8 @@ type Event struct {
 	RecordURL     string       `json:"record_url,omitempty"` // of a RecordPop
 	State         string       `json:"state,omitempty"`      // of an AgentState, in the vendor's words
 
+	// Record is what a RecordChanged tells.
+	Record *RecordChange `json:"record,omitempty"`
 	// Party is who a ParticipantJoined or ParticipantLeft is about where that is not the event's Agent: a virtual agent,
 	// a supervisor, a third party, or an agent of whom somebody else tells.
 	Party *Party `json:"party,omitempty"`

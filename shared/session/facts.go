@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -37,6 +38,7 @@ func (s *Session) learn(e *Event) {
 		s.CustomData = s.CustomData.with(*e.CustomData)
 	}
 	s.learnOpinion(e)
+	s.learnAction(e.Action)
 	s.learnFile(e.File, e.At)
 }
 
@@ -56,6 +58,36 @@ func (s *Session) learnOpinion(e *Event) {
 			s.Survey[i] = *a
 		}
 	}
+}
+
+// learnAction takes over what is known of a smart action, each id once. What is done does not become undone.
+func (s *Session) learnAction(a *Action) {
+	if a == nil {
+		return
+	}
+	i := slices.IndexFunc(s.Actions, func(b Action) bool { return b.ID == a.ID })
+	if i < 0 {
+		s.Actions = append(s.Actions, *a)
+		return
+	}
+	known := &s.Actions[i]
+	set(&known.Name, a.Name)
+	set(&known.State, a.State)
+	set(&known.Text, a.Text)
+}
+
+// MenuSelection is the path of the queue that the customer chose in the menu: the last one before an agent came or the
+// session was handed on, since Queue is the one where it is now. Where none was known by then, it is the first.
+func (s *Session) MenuSelection() string {
+	chosen, settled := "", false
+	for _, e := range s.all() {
+		settled = settled || e.Kind == Transferred
+		if q := e.Queue; q != nil && q.Path != "" && (chosen == "" || !settled) {
+			chosen = q.Path
+		}
+		settled = settled || e.Kind == Connected
+	}
+	return cmp.Or(chosen, s.Queue.Path)
 }
 
 // learnFile notes an announced file, each id once. The query of its address may be a credential and is not shown.

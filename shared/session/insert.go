@@ -53,11 +53,14 @@ func total(events []Event, e Event, text func(string) int) int {
 	return n
 }
 
-// reserve is how much an event may use of the reserve. However many files there are, the end finds room.
+// reserve is how much an event may use of the reserve. However many files there are, the end finds room. Less than nothing is
+// what an event must leave to others.
 func reserve(e *Event) (count, bytes int) {
 	switch {
 	case closes(e):
 		return reserveEvents, reserveBytes
+	case e.Kind == RecordChanged:
+		return MaxEvents/recordShare - MaxEvents, MaxBytes/recordShare - MaxBytes
 	case e.Kind == FileReady:
 		return reserveEvents / 2, reserveBytes / 2
 	}
@@ -130,8 +133,14 @@ func (e *Event) partsSize(text func(string) int) int {
 	if r := e.Rating; r != nil {
 		add(r.Feedback)
 	}
+	if r := e.Record; r != nil {
+		add(r.texts()...)
+	}
 	if a := e.Answer; a != nil {
 		add(a.Question, a.Text)
+	}
+	if a := e.Action; a != nil {
+		add(a.ID, a.Name, string(a.State), a.Text)
 	}
 	if t := e.Transfer; t != nil {
 		add(t.From.texts() + t.To.texts())

@@ -265,6 +265,25 @@ type Rating struct {
 	Feedback string `json:"feedback,omitempty"`
 }
 
+// ActionState is what became of a smart action.
+type ActionState string
+
+// The states of smart actions; an empty one was asked for, and is not done yet.
+const (
+	ActionCompleted ActionState = "completed"
+	ActionFailed    ActionState = "failed" // on the customer's side, such as a fingerprint that was never set up
+)
+
+// Action is a smart action: something that the customer was asked to do in the app, such as to prove who they are, to write
+// a text or to send a photo (docs.cloud.google.com/contact-center/ccai-platform/docs/smart-actions). The files that come of
+// it are announced like any other.
+type Action struct {
+	ID    string      `json:"id"`             // within the session
+	Name  string      `json:"name,omitempty"` // what was asked for, in the source's words
+	State ActionState `json:"state,omitempty"`
+	Text  string      `json:"text,omitempty"` // what the customer wrote, or why it failed
+}
+
 // Answer is one answer of a survey. Question is empty where the source asks one only.
 type Answer struct {
 	Question string `json:"question,omitempty"`

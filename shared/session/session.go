@@ -73,6 +73,7 @@ type Session struct {
 	Rating     *int           `json:"rating,omitempty"`
 	Feedback   string         `json:"feedback,omitempty"`
 	Survey     []Answer       `json:"survey,omitempty"`
+	Actions    []Action       `json:"smart_actions,omitempty"` // in the order in which they were asked for
 	CustomData Data           `json:"custom_data,omitzero"`
 	Announced  []File         `json:"files_announced,omitempty"`
 	Cobrowse   []SharedScreen `json:"cobrowse,omitempty"`

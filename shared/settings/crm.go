@@ -39,7 +39,7 @@ type CRM struct {
 	SkipRecordCreation  bool `json:"skip_record_creation,omitempty"`
 	// ReuseRecords looks for an open record of the account before one is created.
 	ReuseRecords bool `json:"reuse_records,omitempty"`
-	// Records says when a record is created, and for which sessions.
+	// Records says when a record is created, for which sessions, and which are reused.
 	Records RecordPolicy `json:"records,omitzero"`
 
 	AccountURL string     `json:"account_url,omitempty"` // the account's page for people, with {ACCOUNT_ID}
@@ -50,6 +50,13 @@ type CRM struct {
 	// TicketSubject and TicketDescription are the texts behind {TICKET_SUBJECT} and {TICKET_DESCRIPTION}.
 	TicketSubject     string `json:"ticket_subject,omitempty"`
 	TicketDescription string `json:"ticket_description,omitempty"`
+
+	// StartComment is the text of the comment on the start, with variables, such as "Phone: {PHONE_NUMBER}"; a line with one that
+	// is not known is left out. Empty: when the session started.
+	StartComment string `json:"start_comment,omitempty"`
+
+	// Words are the CRM's own for what variables hold: {"DIRECTION": {"inbound": "in"}}. A value without one stays as it is.
+	Words map[string]map[string]string `json:"words,omitempty"`
 
 	// CommentOn are the events that add a comment; absent: all of them. HTML has the texts of comments in HTML.
 	CommentOn []string `json:"comment_on,omitempty"`
@@ -67,8 +74,9 @@ const (
 	OnRating      = "rating"      // score and feedback; also updates the record
 	OnCustomData  = "custom_data" // a package of custom data
 	OnTransfer    = "transfer"
-	OnDisposition = "disposition" // code and notes
-	OnSurvey      = "survey"      // questions and answers
+	OnDisposition = "disposition"  // code and notes
+	OnSurvey      = "survey"       // questions and answers
+	OnSmartAction = "smart_action" // what the customer did in the app, or why it failed; ours
 )
 
 // The events that update the record beside OnRating and OnEnd ("Custom CRM", update record).
@@ -153,24 +161,6 @@ const (
 	PhoneInternational   = "international"
 )
 
-// RecordPolicy says when a record is created, and for which sessions.
-type RecordPolicy struct {
-	// At is "arrival" (the default) or "answer": once an agent has taken the session, or it is over.
-	At string `json:"at,omitempty"`
-	// Match narrows what a record to be reused must have in common with the session beside the account: "menu", "channel".
-	// Whoever sets it stores both in fields that find_record asks for.
-	Match []string `json:"match,omitempty"`
-	// NoAbandoned and NoVoicemail make no record for such sessions; they need At to be "answer".
-	NoAbandoned bool `json:"no_abandoned,omitempty"`
-	NoVoicemail bool `json:"no_voicemail,omitempty"`
-}
-
-// The moments a record is created at.
-const (
-	AtArrival = "arrival"
-	AtAnswer  = "answer"
-)
-
 // LookupURLs are links with the lookup variables, such as {ANI}; parameters whose value is not known are left out, and
 // nothing of a link is kept ("Custom CRM", custom lookup URL).
 type LookupURLs struct {
@@ -194,13 +184,21 @@ type Endpoints struct {
 	FindAccountAlso []*Endpoint `json:"find_account_also,omitempty"`
 	CreateAccount   *Endpoint   `json:"create_account,omitempty"`
 	FindRecord      *Endpoint   `json:"find_record,omitempty"`
+	// FindRecordOutbound is asked in the place of FindRecord where the company began the session.
+	FindRecordOutbound *Endpoint `json:"find_record_outbound,omitempty"`
 	// FindOwnRecord finds the record this very session created, by an id of ours that create_record stores in it. It is
 	// asked when it is not known whether a create arrived.
 	FindOwnRecord *Endpoint `json:"find_own_record,omitempty"`
 	CreateRecord  *Endpoint `json:"create_record,omitempty"`
 	UpdateRecord  *Endpoint `json:"update_record,omitempty"`
-	Comment       *Endpoint `json:"comment,omitempty"`
-	Upload        *Upload   `json:"upload,omitempty"`
+	// AddSession records the session in its record, once, be that new or reused: CRMs whose records hold several calls and
+	// chats list each of them so.
+	AddSession *Endpoint `json:"add_session,omitempty"`
+	Comment    *Endpoint `json:"comment,omitempty"`
+	Upload     *Upload   `json:"upload,omitempty"`
+	// FindAgent finds the agent who has the session among the CRM's users, by {AGENT_EMAIL}, {AGENT_ID} or {AGENT_CUSTOM_ID}.
+	// Its hit is {CRM_AGENT_ID} in other calls; where nobody is found, that is not known, and nothing waits for it.
+	FindAgent *Endpoint `json:"find_agent,omitempty"`
 }
 
 // Endpoint is one call. URL, parameters and body may contain variables such as {PHONE_NUMBER}.
@@ -228,6 +226,9 @@ type Endpoint struct {
 	// and the candidates are kept for a person.
 	Choose   string `json:"choose,omitempty"`
 	ChooseBy string `json:"choose_by,omitempty"`
+	// VerifyChosen is what the hit that was chosen must have, else there is none: the latest record if it is open, and not the
+	// latest of those that are.
+	VerifyChosen []Check `json:"verify_chosen,omitempty"`
 
 	// Answers give statuses, or texts in answers, a meaning of their own; the first that fits counts.
 	Answers []Meaning `json:"answers,omitempty"`
@@ -272,7 +273,7 @@ type Meaning struct {
 const (
 	MeansRetry    = "retry"     // it may pass: tried again for a week
 	MeansRefused  = "refused"   // it will not pass: a person must look
-	MeansExists   = "exists"    // on a create: it is there already, look for it
+	MeansExists   = "exists"    // on a create: it is there already, look for it; on what adds to a record: it is added already
 	MeansNotFound = "not_found" // on a search: nobody
 	MeansDone     = "done"      // good, although it does not look so
 )
@@ -281,9 +282,14 @@ const (
 type Upload struct {
 	Endpoint
 	// Type is "base64" ({FILE_DATA} is text in a JSON body), "multipart" (the parameters are parts of a form, and FilePart is
-	// the file's) or "raw" (the body is the file; the parameters are in the query).
+	// the file's), "raw" (the body is the file; the parameters are in the query) or "presigned" (the call announces the file,
+	// mostly with {FILE_NAME}, {FILE_TYPE} and {FILE_SIZE}; its answer says where the file goes).
 	Type     string `json:"type"`
 	FilePart string `json:"file_part,omitempty"` // the name of the file's part; empty means "file"
+	// PresignedURL and PresignedFields are where the answer of a "presigned" one has the address to which the file is posted,
+	// without the CRM's sign-in, and the fields of the form that stand before it: an object of texts.
+	PresignedURL    string `json:"presigned_url,omitempty"`
+	PresignedFields string `json:"presigned_fields,omitempty"`
 	// Files are the kinds that are attached: recordings, transcripts, voicemails, photos, videos, metadata.
 	Files []string `json:"files"`
 	// AttachmentURL is where the answer has the file's address; else AttachmentID is where it has its id ("Location" as for
@@ -291,8 +297,8 @@ type Upload struct {
 	AttachmentURL string `json:"attachment_url,omitempty"`
 	AttachmentID  string `json:"attachment_id,omitempty"`
 	BuilderURL    string `json:"builder_url,omitempty"`
-	// Comment adds a comment for each file, in which the comment endpoint may use {ATTACHMENT_ID}, {ATTACHMENT_URL} and
-	// {FILE_NAME}: CRMs that take a file first and attach it then are told so.
+	// Comment adds a comment for each file, in which the comment endpoint may use {ATTACHMENT_ID}, {ATTACHMENT_URL},
+	// {FILE_NAME}, {FILE_TYPE} and {FILE_SIZE}: CRMs that take a file first and attach it then are told so.
 	Comment bool `json:"comment,omitempty"`
 }
 
@@ -327,7 +333,8 @@ func (e *Endpoints) All() map[string]*Endpoint {
 	all := map[string]*Endpoint{
 		"find_account_by_id": e.FindAccountByID, "find_account": e.FindAccount, "create_account": e.CreateAccount,
 		"find_record": e.FindRecord, "find_own_record": e.FindOwnRecord, "create_record": e.CreateRecord,
-		"update_record": e.UpdateRecord, "comment": e.Comment,
+		"find_record_outbound": e.FindRecordOutbound, "add_session": e.AddSession,
+		"update_record": e.UpdateRecord, "comment": e.Comment, "find_agent": e.FindAgent,
 	}
 	for i, also := range e.FindAccountAlso {
 		all[fmt.Sprintf("find_account_also[%d]", i)] = also

@@ -17,6 +17,7 @@ type call struct {
 func (k *call) searches() bool  { return strings.HasPrefix(k.name, "find_") }
 func (k *call) creates() bool   { return strings.HasPrefix(k.name, "create_") }
 func (k *call) uploads() bool   { return k.name == "upload" }
+func (k *call) adds() bool      { return k.name == "comment" || k.name == "add_session" }
 func (k *call) multipart() bool { return k.uploads() && k.upload.Type == uploadMultipart }
 
 // goes says where a parameter goes.
@@ -43,11 +44,14 @@ func (k *call) validate() {
 	}
 	k.answer()
 	k.check(k.uploads() || !k.uses("FILE_DATA"), k.path, "has {FILE_DATA}, which is known only in crm.endpoints.upload")
+	k.check(k.creates() || k.adds() || !k.uses("IDEMPOTENCY_KEY"), k.path, "has {IDEMPOTENCY_KEY}, which is known only where something is created or added")
+	k.check(!strings.HasPrefix(k.name, "find_account") || !k.trustsPage(), k.path, "has {CUSTOM_DATA_…}, which a web page may have made up: nobody is found by it")
 }
 
 // knownAfter are the ids that are not known before the call that finds or makes them: a URL with one would wait for ever.
 var knownAfter = map[string]string{
-	"create_account": "ACCOUNT_ID", "find_record": "RECORD_ID", "find_own_record": "RECORD_ID", "create_record": "RECORD_ID",
+	"create_account": "ACCOUNT_ID", "find_record": "RECORD_ID", "find_record_outbound": "RECORD_ID", "find_own_record": "RECORD_ID", "create_record": "RECORD_ID",
+	"find_agent": agentID,
 }
 
 // ids checks that the call names what it is about, and nothing that comes of it. An upload that is followed by a comment may
@@ -60,7 +64,7 @@ func (k *call) ids() {
 	switch {
 	case k.name == "find_account_by_id":
 		k.check(k.uses("ACCOUNT_ID"), path, "must contain {ACCOUNT_ID}")
-	case k.name == "update_record", k.name == "comment", k.uploads() && !k.upload.Comment:
+	case k.name == "update_record", k.adds(), k.uploads() && !k.upload.Comment:
 		k.check(k.uses("RECORD_ID"), path, "must contain {RECORD_ID}, or a parameter or the body must: else no record is meant")
 	}
 }
@@ -132,14 +136,15 @@ func visitTexts(v any, visit func(string)) {
 
 // answer checks what is read from the answer.
 func (k *call) answer() {
-	made := k.creates() || k.uploads() || k.name == "comment"
+	made := k.creates() || k.uploads() || k.adds()
 	k.check(k.e.Response != locationHeader, k.path+".response_data_location", "is a path in the body; the header is for custom_id_location")
 	k.check(k.e.ID != locationHeader || made, k.path+".custom_id_location", `can be "Location" only where something is created, which that header points to`)
 	k.choice()
 	for i, a := range k.e.Answers {
 		path := index(k.path+".answers", i)
 		k.check(a.Status != 0 || a.Contains != "", path, "needs a status or contains; without both every answer would mean that")
-		k.check(a.Means != MeansExists || k.creates(), path+".means", `"exists" is for creates`)
+		k.check(a.Means != MeansExists || k.creates() || k.adds(), path+".means", `"exists" is for creates, and for what adds to a record`)
+		k.check(a.Means != MeansExists || !k.adds() || k.named(), path+".means", `"exists" needs a request that names what it adds, by {IDEMPOTENCY_KEY} or, for add_session, {SESSION_KEY}: else another one could be meant`)
 		k.check(a.Means != MeansNotFound || k.searches(), path+".means", `"not_found" is for searches`)
 	}
 }
@@ -150,16 +155,27 @@ func (k *call) choice() {
 		key string
 		set bool
 	}{
-		{"verify", len(k.e.Verify) > 0}, {"max_hits", k.e.MaxHits != 0}, {"choose", k.e.Choose != ""}, {"choose_by", k.e.ChooseBy != ""},
+		{"verify", len(k.e.Verify) > 0}, {"verify_chosen", len(k.e.VerifyChosen) > 0}, {"max_hits", k.e.MaxHits != 0}, {"choose", k.e.Choose != ""}, {"choose_by", k.e.ChooseBy != ""},
 	} {
 		k.check(!f.set || k.searches(), k.path+"."+f.key, "is for searches, which have hits")
 	}
 	by := k.e.Choose == chooseNewest || k.e.Choose == chooseUpdated
 	k.check(!by || k.e.ChooseBy != "", k.path+".choose_by", `is required where choose is "newest" or "updated": the field with the time`)
 	k.check(by || k.e.ChooseBy == "", k.path+".choose_by", `counts only where choose is "newest" or "updated"`)
-	for i, v := range k.e.Verify {
-		path := index(k.path+".verify", i) + ".equals"
+	k.check(by || len(k.e.VerifyChosen) == 0, k.path+".verify_chosen", `needs choose to be "newest" or "updated": it is about the one that was chosen`)
+	k.checks(".verify", k.e.Verify)
+	k.checks(".verify_chosen", k.e.VerifyChosen)
+}
+
+func (k *call) checks(key string, list []Check) {
+	for i, v := range list {
+		path := index(k.path+key, i) + ".equals"
 		k.template(path, v.Equals)
 		k.check(!v.Phone || v.asksForPhone(), path, `must have a variable with the customer's number where "phone" is true, such as {PHONE_NUMBER}`)
 	}
+}
+
+// named says whether what is added has a name of its own, by which the CRM knows a repeat.
+func (k *call) named() bool {
+	return k.uses("IDEMPOTENCY_KEY") || k.name == "add_session" && k.uses("SESSION_KEY")
 }

@@ -31,6 +31,7 @@ const (
 	fromEmail     = customCRM + "CRM record update by email"
 	fromSkip      = "docs.cloud.google.com/contact-center/ccai-platform/docs/custom-crm-generic-api-error-handling: Important nuance: 2xx + missing ID on ID-extracting endpoints"
 
+	fromHooks    = "developer.kustomer.com/docs/events/delivery-and-retries: Verify signatures"
 	fromTasks    = "docs.cloud.google.com/tasks/docs/quotas: the dispatches of a queue"
 	fromBucket   = "docs.cloud.google.com/storage/docs/buckets: bucket names"
 	fromSigned   = "docs.cloud.google.com/storage/docs/access-control/signed-urls: an address is good for 7 days at most"
@@ -63,6 +64,7 @@ const (
 	oursHosts    = ours + "a caller's data must not choose the server"
 	oursURL      = ours + "a URL is whole, so that it leads where it was meant to"
 	oursSource   = ours + "what sends us events signs in"
+	oursSigned   = ours + "the other sources document no signature of this form"
 	oursZone     = ours + "a source without zones in its times has one offset"
 	oursNear     = ours + "a CRM on the same machine or network may have no certificate"
 	oursOthers   = ours + "a CRM's own names may stand in braces, and stay"

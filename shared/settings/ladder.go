@@ -28,7 +28,9 @@ func (r *CRM) validateLadder(c *checker) {
 
 	records, record := e.CreateRecord != nil || r.SkipRecordCreation, "create_record, or crm.skip_record_creation"
 	step(e.FindRecord != nil, "find_record", records, record)
+	step(e.FindRecordOutbound != nil, "find_record_outbound", r.ReuseRecords && e.FindRecord != nil, "find_record, and crm.reuse_records")
 	step(e.UpdateRecord != nil, "update_record", records, record)
+	step(e.AddSession != nil, "add_session", records, record)
 	step(e.Comment != nil, "comment", records, record)
 	step(e.Upload != nil, "upload", records, record)
 
@@ -50,8 +52,7 @@ func (r *CRM) validateSearchesAgain(c *checker) {
 	again(e.CreateRecord, "create_record", e.FindOwnRecord != nil || e.FindRecord != nil, "find_own_record or find_record")
 }
 
-// validateBelief holds that a search which may find strangers is verified, and that a record which is to be reused is
-// searched for by what it must have in common with the session.
+// validateBelief holds that a search which may find strangers is verified.
 func (r *CRM) validateBelief(c *checker) {
 	partial := r.Phone.partial()
 	for name, e := range r.Endpoints.All() {
@@ -60,15 +61,6 @@ func (r *CRM) validateBelief(c *checker) {
 		}
 		verified := slices.ContainsFunc(e.Verify, func(v Check) bool { return v.Phone })
 		c.check(verified, "crm.endpoints."+name+".verify", fmt.Sprintf(`must compare the number with "phone": true: asked for as %q, a number fits strangers too`, partial))
-	}
-	find := r.Endpoints.FindRecord
-	if find == nil {
-		return
-	}
-	by := map[string][]string{"channel": {"CHANNEL"}, "menu": {"MENU_PATH", "QUEUE_NAME", "QUEUE_ID"}}
-	for i, word := range r.Records.Match {
-		asks := slices.ContainsFunc(by[word], find.Mentions)
-		c.check(asks || by[word] == nil, fmt.Sprintf("crm.records.match[%d]", i), "needs a find_record that asks for {"+strings.Join(by[word], "} or {")+"}")
 	}
 }
 

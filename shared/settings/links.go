@@ -76,7 +76,7 @@ func (c *checker) wholeURL(path, raw string) {
 		return
 	}
 	c.check(!strings.Contains(hostOf(raw), "{"), path, "must not have a variable in the host: a caller's data would choose the server")
-	c.check(u.User == nil, path, "must not have a user name or password; crm.basic is their place")
+	c.check(u.User == nil, path, "must not have a user name or password; their place is basic")
 	c.check(!Climbs(sample), path, `must not have "." or ".." as a part of its path, which leads elsewhere`)
 	c.template(path, raw)
 }

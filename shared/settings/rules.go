@@ -23,6 +23,7 @@ type rule struct {
 	min, max float64  // of a number, where they differ
 	pattern  string   // of the whole text; RE2 and ECMA-262 read it alike
 	says     string   // what would be right, where the rest does not say it
+	values   *rule    // what each value of a map must hold; nil: what its type must
 }
 
 var (
@@ -43,9 +44,10 @@ func must(r rule) rule {
 
 // rules are by type and key. What two fields must have in common is in validate.go, endpoint.go and ladder.go.
 var rules = map[string]rule{
+	"Settings.people":   email,
 	"Settings.sources":  {words: sourceNames, says: "is no source; there are " + quoted(sourceNames, " and ")},
-	"Source.username":   required,
-	"Source.password":   must(secretRef),
+	"Source.password":   secretRef,
+	"Source.signature":  secretRef,
 	"Source.utc_offset": {pattern: `[+-]([01][0-9]|2[0-3]):[0-5][0-9]`, says: "must be hours and minutes from UTC, such as +09:00"},
 
 	"Source.file_hosts": {pattern: `(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?`,
@@ -82,7 +84,7 @@ var rules = map[string]rule{
 	"CRM.retry_on": {pattern: `[345][0-9][0-9]|[345]xx|no_answer`,
 		says: `must be a status such as "503", a class of them such as "5xx", or "no_answer"`},
 	"CRM.idempotency_header": headerName,
-	"CRM.comment_on":         {words: []string{OnStart, OnEnd, OnRating, OnCustomData, OnTransfer, OnDisposition, OnSurvey}},
+	"CRM.comment_on":         {words: []string{OnStart, OnEnd, OnRating, OnCustomData, OnTransfer, OnDisposition, OnSurvey, OnSmartAction}},
 	"CRM.update_on":          {words: []string{OnEnd, OnRating, OnQueue, OnVerified}},
 
 	"Rate.per_second": {min: 0, max: 500},
@@ -101,13 +103,32 @@ var rules = map[string]rule{
 	"OAuth.client_id":     required,
 	"OAuth.client_secret": must(secretRef),
 
+	"QualityEndpoint.url":            required,
+	"QualityEndpoint.signing_secret": secretRef,
+	"QualityEndpoint.batch":          {min: 1, max: MaxBatch},
+
+	"Presence.priority":       {words: []string{PriorityLatest, PriorityCRM}},
+	"Presence.window_seconds": {min: 1, max: 3600},
+	"Presence.crm":            {required: true, says: "is required: where the CRM's agents are read and written"},
+	"PresenceCRM.type":        {required: true, words: []string{CRMKustomer}},
+	"PresenceCRM.url":         required,
+	"PresenceCRM.key":         must(secretRef),
+	"PresenceCentre.type":     {required: true, words: []string{CentreCCAI, CentreEvents}},
+	"PresenceCentre.password": secretRef,
+
+	"Desk.from":          {pattern: `[A-Za-z0-9_-]{1,50}`, says: `must be a word such as "custom"`},
+	"Desk.embed_origins": embedOrigin,
+	"Adapters.call":      adapterURL,
+	"Adapters.chat":      adapterURL,
+
 	"Phone.format": {words: phoneFormats},
 	"Phone.region": {pattern: `[A-Z]{2}`, says: `must be a country of ISO 3166-1, two capital letters such as "IT"`},
 	"Phone.lookup": {pattern: strings.Join(phoneFormats, "|") + `|raw|digits|national_digits|last:([4-9]|1[0-5])`,
 		says: fmt.Sprintf(`must be %s, "raw", "digits", "national_digits", or "last:7" for so many last digits, from 4 to 15`, quoted(phoneFormats, ", "))},
 
-	"RecordPolicy.at":    {words: []string{AtArrival, AtAnswer}},
-	"RecordPolicy.match": {words: []string{"menu", "channel"}},
+	"RecordPolicy.at":          {words: []string{AtArrival, AtAnswer}},
+	"RecordPolicy.arrival_for": {words: []string{"mobile", "web", "sms", "whatsapp", "api"}},
+	"RecordPolicy.match":       {words: []string{"menu", "channel"}},
 
 	"Endpoint.url":                    required,
 	"Endpoint.method":                 {required: true, words: []string{"GET", "POST", "PUT", "PATCH"}},
@@ -131,15 +152,17 @@ var rules = map[string]rule{
 	"Meaning.status": {min: 100, max: 599},
 	"Meaning.means":  {required: true, words: []string{MeansRetry, MeansRefused, MeansExists, MeansNotFound, MeansDone}},
 
-	"Upload.type":           {required: true, words: []string{uploadBase64, uploadMultipart, uploadRaw}},
-	"Upload.attachment_url": location,
-	"Upload.attachment_id":  location,
+	"Upload.type":             {required: true, words: []string{uploadBase64, uploadMultipart, uploadRaw, uploadPresigned}},
+	"Upload.presigned_url":    location,
+	"Upload.presigned_fields": location,
+	"Upload.attachment_url":   location,
+	"Upload.attachment_id":    location,
 
 	"Upload.files": {required: true, words: fileKinds},
 }
 
 // sourceNames are the doorways there are (functions/webhook, whose test holds that they are the same).
-var sourceNames = []string{"agentdesktop", "ccai", "ccai-adapter", "qm", "udesk", "udesk-chat"}
+var sourceNames = []string{"agentdesktop", "ccai", "ccai-adapter", "kustomer", "qm", "udesk", "udesk-chat"}
 
 // SourceNames are the doorways that Settings.Sources may open.
 func SourceNames() []string { return slices.Clone(sourceNames) }
@@ -158,6 +181,7 @@ const (
 	uploadBase64    = "base64"
 	uploadMultipart = "multipart"
 	uploadRaw       = "raw"
+	uploadPresigned = "presigned"
 	locationHeader  = "Location"
 )
 

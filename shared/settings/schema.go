@@ -92,9 +92,12 @@ func (s *schema) of(t reflect.Type, r rule) object {
 
 // entries describes a map, whose rule is for its keys.
 func (s *schema) entries(t reflect.Type, r rule) object {
-	o := object{"type": "object", "additionalProperties": s.of(t.Elem(), rule{})}
-	if r.words != nil {
+	o := object{"type": "object", "additionalProperties": s.of(t.Elem(), r.ofValues())}
+	switch {
+	case r.words != nil:
 		o["propertyNames"] = object{"enum": r.words}
+	case r.pattern != "":
+		o["propertyNames"] = object{"pattern": "^(" + r.pattern + ")$"}
 	}
 	return o
 }

@@ -8,7 +8,7 @@ import "time"
 
 // Settings is one tenant's document.
 type Settings struct {
-	// Sources are the doorways that are open, by name: agentdesktop, ccai, ccai-adapter, qm, udesk, udesk-chat.
+	// Sources are the doorways that are open, by name: agentdesktop, ccai, ccai-adapter, kustomer, qm, udesk, udesk-chat.
 	Sources map[string]Source `json:"sources,omitempty"`
 	// CRM is where accounts and records live. Absent: the tenant has none, and nothing is owed to it.
 	CRM *CRM `json:"crm,omitempty"`
@@ -16,14 +16,27 @@ type Settings struct {
 	Storage *Storage `json:"storage,omitempty"`
 	// Mail is the metadata email. Absent: none is sent.
 	Mail *Mail `json:"mail,omitempty"`
+	// Quality is the application for quality management. Absent: there is none.
+	Quality *Quality `json:"quality,omitempty"`
+	// Presence keeps agents' states in step with the CRM. Absent: they are not.
+	Presence *Presence `json:"presence,omitempty"`
+	// Desk is the agents' page. Absent: there is none.
+	Desk *Desk `json:"desk,omitempty"`
+	// People are those who may sign in for this tenant, by mail address in lower case: what they may do is agent, supervisor or
+	// administrator. Absent: only those whom the deployment has for all tenants.
+	People map[string]string `json:"people,omitempty"`
 	// Queues are what is different for a queue, by its id.
 	Queues map[string]Queue `json:"queues,omitempty"`
 }
 
-// Source is one doorway, authenticated by HTTP Basic.
+// Source is one doorway, authenticated by HTTP Basic or, where its senders sign, by their signature.
 type Source struct {
-	Username string `json:"username"`
-	Password string `json:"password"` // secret://name
+	Username string `json:"username,omitempty"`
+	Password string `json:"password,omitempty"` // secret://name
+	// Signature is the key that signs what the source "kustomer" sends: the token of the webhook, which is in the answer when it
+	// is made (developer.kustomer.com/docs/events/outbound-webhooks). Steps of workflows
+	// sign nothing: with a user name and password beside it, either proves who sends.
+	Signature string `json:"signature,omitempty"` // secret://name
 	// UTCOffset is the zone of the times that the source sends without one, such as +09:00; empty: UTC.
 	UTCOffset string `json:"utc_offset,omitempty"`
 	// FileHosts are the servers from which the source's recordings and media are fetched: "media.example.com", or

@@ -7,8 +7,9 @@ const uploadPath = "crm.endpoints.upload"
 // validate checks what an upload has beyond other endpoints.
 func (u *Upload) validate(c *checker, comments bool) {
 	c.check(u.Method != "GET", uploadPath+".method", "must be POST, PUT or PATCH: a file is sent in the body")
-	c.check(u.FilePart == "" || u.Type == uploadMultipart, uploadPath+".file_part", `counts only where type is "multipart"`)
+	c.check(u.FilePart == "" || u.Type == uploadMultipart || u.Presigned(), uploadPath+".file_part", `counts only where type is "multipart" or "presigned"`)
 	u.validateFile(c)
+	u.validatePresigned(c)
 	c.check(u.AttachmentURL != locationHeader, uploadPath+".attachment_url", "is a path in the body; the header's last part is an id, for attachment_id")
 	if u.BuilderURL != "" {
 		c.wholeURL(uploadPath+".builder_url", u.BuilderURL)
@@ -48,6 +49,21 @@ func (u *Upload) validateFile(c *checker) {
 		c.check(places == 0, uploadPath+".parameters", `have no {FILE_DATA} with the type "raw": the body is the file`)
 	case uploadMultipart:
 		c.check(places == 0, uploadPath+".parameters", "have no {FILE_DATA} in a form: the file is a part of its own, named by file_part")
+	case uploadPresigned:
+		c.check(places == 0, uploadPath+".parameters", `have no {FILE_DATA} with the type "presigned": the file goes where the answer says`)
+	}
+}
+
+// Presigned says whether the call only announces a file, which then goes where the answer says.
+func (u *Upload) Presigned() bool { return u.Type == uploadPresigned }
+
+// validatePresigned checks where the answer says where the file goes.
+func (u *Upload) validatePresigned(c *checker) {
+	for _, f := range []struct{ key, value string }{{"presigned_url", u.PresignedURL}, {"presigned_fields", u.PresignedFields}} {
+		path := uploadPath + "." + f.key
+		c.check(u.Presigned() || f.value == "", path, `counts only where type is "presigned"`)
+		c.check(!u.Presigned() || f.value != "", path, `is required where type is "presigned": a path such as "upload.url" in the answer`)
+		c.check(f.value != locationHeader, path, "is a path in the body; the header's last part is an id, for attachment_id")
 	}
 }
 

@@ -42,6 +42,7 @@ func (c *checker) err() error {
 // settings checks first each value for itself, then what values must have in common.
 func (c *checker) settings(s *Settings) {
 	c.value(reflect.ValueOf(s).Elem(), "", rule{})
+	c.validateSources(s.Sources)
 	if s.CRM != nil {
 		s.CRM.validate(c)
 	}
@@ -50,6 +51,15 @@ func (c *checker) settings(s *Settings) {
 	}
 	if s.Mail != nil {
 		s.Mail.validate(c)
+	}
+	if s.Quality != nil {
+		s.Quality.validate(c)
+	}
+	if s.Presence != nil {
+		s.Presence.validate(c)
+	}
+	if s.Desk != nil {
+		s.Desk.validate(c)
 	}
 	for _, id := range slices.Sorted(maps.Keys(s.Queues)) {
 		s.Queues[id].validate(c, join("queues", id), s)
@@ -99,7 +109,7 @@ func (c *checker) entries(v reflect.Value, path string, r rule) {
 		if !r.fits(key) {
 			c.breaks(at, r.want())
 		}
-		c.value(v.MapIndex(key), at, rule{})
+		c.value(v.MapIndex(key), at, r.ofValues())
 	}
 }
 
@@ -163,11 +173,15 @@ func (r *CRM) validate(c *checker) {
 	c.check(r.Rate.Spacing() <= maxSpacing, "crm.rate", fmt.Sprintf(
 		"has each session wait %v (at_once / per_second) before a request; at most %v is bearable: lower at_once", r.Rate.Spacing(), maxSpacing))
 	r.Records.validate(c, r.ReuseRecords)
+	r.validateWords(c)
 	r.validateLinks(c)
 	c.template("crm.ticket_subject", r.TicketSubject)
 	c.template("crm.ticket_description", r.TicketDescription)
+	c.template("crm.start_comment", r.StartComment)
 	r.validateLadder(c)
 	r.validateBelief(c)
+	r.validateMatch(c)
+	r.validateAgent(c)
 	all := r.Endpoints.All()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if all[name] != nil {
@@ -177,11 +191,4 @@ func (r *CRM) validate(c *checker) {
 	if r.Endpoints.Upload != nil {
 		r.Endpoints.Upload.validate(c, r.Endpoints.Comment != nil)
 	}
-}
-
-func (p *RecordPolicy) validate(c *checker, reuse bool) {
-	const later = `needs crm.records.at to be "answer": at arrival nobody knows how the session will end`
-	c.check(!p.NoAbandoned || p.At == AtAnswer, "crm.records.no_abandoned", later)
-	c.check(!p.NoVoicemail || p.At == AtAnswer, "crm.records.no_voicemail", later)
-	c.check(len(p.Match) == 0 || reuse, "crm.records.match", "narrows which record is reused, and needs crm.reuse_records")
 }

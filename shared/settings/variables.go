@@ -4,7 +4,11 @@ import "strings"
 
 // Known says whether name, in upper case, is a variable: of the generic API, of its lookup URLs, or of ours. What shared/crm
 // fills them with is its own matter; which there are decides here what is typed text.
-func Known(name string) bool { return known[name] }
+func Known(name string) bool { return known[name] || strings.HasPrefix(name, CustomDataPrefix) }
+
+// CustomDataPrefix begins the variables of the custom data: {CUSTOM_DATA_ORDER_ID} is what the company's app or page sent as
+// "order-id", letter case and punctuation aside.
+const CustomDataPrefix = "CUSTOM_DATA_"
 
 var known = func() map[string]bool {
 	names := strings.Fields(`
@@ -14,8 +18,8 @@ var known = func() map[string]bool {
 		CALL_DURATION HOLD_TIME WAIT_TIME DEVICE_TYPE DISCONNECTED_BY CHANNEL TICKET_SUBJECT TICKET_DESCRIPTION
 		TICKET_DESCRIPTION_HTML COMMENT_BODY FILE_DATA ATTACHMENT_ID ATTACHMENT_URL
 		CUSTOMER_PHONE_NUMBER ANI CUID MENU_ID TYPE SUPPORT_PHONE_NUMBER OUTBOUND_NUMBER CUSTOM_AGENT_ID
-		SESSION_KEY DIRECTION OUTCOME PHONE_RAW PHONE_DIGITS QUEUE_PATH_IDS DISPOSITION DISPOSITION_NOTE
-		FILE_NAME FILE_NAME_ASCII FILE_TYPE`)
+		SESSION_KEY SOURCE DIRECTION OUTCOME PHONE_RAW PHONE_DIGITS QUEUE_PATH_IDS DISPOSITION DISPOSITION_NOTE
+		MENU_SELECTION IDEMPOTENCY_KEY FILE_NAME FILE_NAME_ASCII FILE_TYPE FILE_SIZE CRM_AGENT_ID`)
 	m := make(map[string]bool, len(names))
 	for _, n := range names {
 		m[n] = true

@@ -101,7 +101,7 @@ func (s *Signer) keep(ctx context.Context, tenant string, o *settings.OAuth, g s
 }
 
 func (s *Signer) config(o *settings.OAuth, redirect string) (*oauth2.Config, error) {
-	secret, err := s.secret("crm.oauth.client_secret", o.ClientSecret)
+	secret, err := s.Secret("crm.oauth.client_secret", o.ClientSecret)
 	if err != nil {
 		return nil, err
 	}

@@ -45,19 +45,8 @@ var ErrUnavailable = errors.New("the CRM's sign-in is not available now")
 // Sign adds the CRM's credentials to the request. An error of ErrUnavailable may pass; any other needs the settings, a
 // secret or the sign-in mended. Errors name the setting, and hold no secret.
 func (s *Signer) Sign(ctx context.Context, tenant string, c *settings.CRM, req *http.Request) error {
-	for i, h := range c.Headers {
-		value, err := s.header(fmt.Sprintf("crm.headers[%d].secret", i), h)
-		if err != nil {
-			return err
-		}
-		req.Header.Set(h.Name, value)
-	}
-	if c.Basic != nil {
-		password, err := s.secret("crm.basic.password", c.Basic.Password)
-		if err != nil {
-			return err
-		}
-		req.SetBasicAuth(c.Basic.Username, password)
+	if err := s.Put(req, "crm", c.Basic, c.Headers); err != nil {
+		return err
 	}
 	if c.OAuth != nil {
 		access, err := s.access(ctx, tenant, c.OAuth)
@@ -69,11 +58,31 @@ func (s *Signer) Sign(ctx context.Context, tenant string, c *settings.CRM, req *
 	return nil
 }
 
+// Put adds the headers and, where there is one, the user and password of the settings at the path ("crm", "quality.call").
+// Its errors are as Sign's.
+func (s *Signer) Put(req *http.Request, path string, basic *settings.Basic, headers []settings.Header) error {
+	for i, h := range headers {
+		value, err := s.header(fmt.Sprintf("%s.headers[%d].secret", path, i), h)
+		if err != nil {
+			return err
+		}
+		req.Header.Set(h.Name, value)
+	}
+	if basic != nil {
+		password, err := s.Secret(path+".basic.password", basic.Password)
+		if err != nil {
+			return err
+		}
+		req.SetBasicAuth(basic.Username, password)
+	}
+	return nil
+}
+
 func (s *Signer) header(path string, h settings.Header) (string, error) {
 	if h.Secret == "" {
 		return h.Prefix + h.Value, nil
 	}
-	value, err := s.secret(path, h.Secret)
+	value, err := s.Secret(path, h.Secret)
 	if err == nil && strings.ContainsFunc(value, unicode.IsControl) {
 		// Unsaid, it would look like a connection that broke, and be tried for a week.
 		err = fmt.Errorf("%s: the secret holds a line break or another control character, which no header can", path)
@@ -81,8 +90,8 @@ func (s *Signer) header(path string, h settings.Header) (string, error) {
 	return h.Prefix + value, err
 }
 
-// secret is the value of the setting at the path.
-func (s *Signer) secret(path, reference string) (string, error) {
+// Secret is the value behind the reference that the settings have at the path.
+func (s *Signer) Secret(path, reference string) (string, error) {
 	ref, err := secrets.ParseRef(reference)
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", path, err)
