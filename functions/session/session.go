@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 
+	"sessionbridge.internal/shared/attendance"
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/files"
@@ -22,6 +23,7 @@ import (
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
 )
 
 // maxPush is the longest push: a message of 10 MB, in base64, and its envelope.
@@ -36,13 +38,14 @@ type folder struct {
 	clock    clock.Clock
 	log      *slog.Logger
 	targets  flow.Targets
+	turns    work.Target // where the tasks for agents' states go
 }
 
 // New builds the function: POST / with a Pub/Sub push.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	f := &folder{targets: flow.TargetsFrom(env.Need)}
+	f := &folder{targets: flow.TargetsFrom(env.Need), turns: attendance.TargetFrom(env.Need)}
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -146,6 +149,9 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 		if err := f.note(ctx, key, at[key]); err != nil {
 			return err
 		}
+		if err := f.tellLogins(ctx, at[key]); err != nil {
+			return err
+		}
 	}
 	if len(lost) == 0 {
 		return nil
@@ -153,9 +159,10 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 	return f.store.AddUnknown(ctx, lost)
 }
 
-// foldInto applies events to one session and sees to what it owes then.
+// foldInto applies events to one session and sees to what it owes then. A CRM may tell of a session that is not kept any more:
+// that is let go.
 func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Event) error {
-	return f.change(ctx, id, func(d *store.Document) (c store.Change) {
+	err := f.change(ctx, id, func(d *store.Document) (c store.Change) {
 		d.Session, c.Overflow = session.ApplyAll(d.Session, events)
 		for _, e := range events {
 			if e.Kind == session.MessageSent {
@@ -165,6 +172,10 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 		}
 		return c
 	})
+	if errors.Is(err, errErased) {
+		return nil
+	}
+	return err
 }
 
 func (f *folder) change(ctx context.Context, id store.ID, how func(*store.Document) store.Change) error {
@@ -199,6 +210,9 @@ func (f *folder) note(ctx context.Context, key string, events []session.Event) e
 		return p
 	})
 	if err != nil {
+		return err
+	}
+	if err := f.attend(ctx, p, events); err != nil {
 		return err
 	}
 	for _, key := range p.Sessions(before) {

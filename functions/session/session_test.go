@@ -19,7 +19,7 @@ import (
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	const want = "function session: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL"
+	const want = "function session: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL, QUALITY_QUEUE, QUALITY_URL, PRESENCE_QUEUE, PRESENCE_URL"
 	f, err := session.New(&function.Env{Name: "session", Lookup: func(string) string { return "" }, Logs: io.Discard})
 	if err == nil || err.Error() != want {
 		t.Errorf("New = %v, %v, want %q", f, err, want)

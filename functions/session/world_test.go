@@ -44,9 +44,11 @@ func newWorld(t *testing.T, settings string) *world {
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "METADATA_QUEUE": "metadata",
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_URL": "http://127.0.0.1:1/metadata", "FILES_QUEUE": "files", "EXPORT_URL": "http://127.0.0.1:1/export",
+		"PRESENCE_QUEUE": "presence", "PRESENCE_URL": "http://127.0.0.1:1/presence",
+		"QUALITY_QUEUE": "quality", "QUALITY_URL": "http://127.0.0.1:1/quality",
 		"FIRESTORE_EMULATOR_HOST": w.database,
 	}
-	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files")
+	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files", "quality", "presence")
 	getenv := func(name string) string { return env[name] }
 	var err error
 	if w.Function, err = session.New(&function.Env{Name: "session", Lookup: getenv, Logs: io.Discard}); err != nil {

@@ -28,8 +28,9 @@ type Document struct {
 	CRM      session.CRM     `json:"crm"`
 	Metadata Metadata        `json:"metadata,omitzero"`
 	Files    []File          `json:"files,omitempty"`
+	Quality  Quality         `json:"quality,omitzero"`
 
-	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata", and one for each file.
+	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata", "quality", and one for each file.
 	Work map[string]Work `json:"work,omitempty"`
 }
 
@@ -121,10 +122,10 @@ func toRow(d *Document) (row, error) {
 	}, nil
 }
 
-// trouble is the state by which sessions are found that need a person or wait: the CRM's, unless a file or the metadata is
-// worse off.
+// trouble is the state by which sessions are found that need a person or wait: the CRM's, unless a file, the metadata or
+// what quality management is told is worse off.
 func (d *Document) trouble() session.CRMState {
-	waits, dead := d.Metadata.Problem != "", d.Metadata.Dead
+	waits, dead := d.Metadata.Problem != "" || d.Quality.Problem != "", d.Metadata.Dead || d.Quality.Dead
 	for i := range d.Files {
 		waits, dead = waits || d.Files[i].Problem != "", dead || d.Files[i].Dead
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"cloud.google.com/go/firestore"
-	"cloud.google.com/go/firestore/apiv1/firestorepb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -116,26 +115,9 @@ func events(it *firestore.DocumentIterator) ([]session.Event, error) {
 	return out, nil
 }
 
-// CountUnknown is how many different events of the tenant belonged to no session.
-func (s *Store) CountUnknown(ctx context.Context, tenant string) (int64, error) {
-	t, err := s.tenant(tenant)
-	if err != nil {
-		return 0, err
-	}
-	counted, err := t.Collection("unknown").NewAggregationQuery().WithCount("n").Get(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("store: counting unknown events: %w", err)
-	}
-	n, ok := counted["n"].(*firestorepb.Value)
-	if !ok {
-		return 0, fmt.Errorf("store: counting unknown events: the answer has a %T, not a number", counted["n"])
-	}
-	return n.GetIntegerValue(), nil
-}
-
-// Poison is a message that will never be understood.
+// Poison is a message that will never be understood, or a login that quality management did not take for a week.
 type Poison struct {
-	ID         string            `firestore:"id"` // Pub/Sub's
+	ID         string            `firestore:"id"` // Pub/Sub's, or that of the login's event
 	At         time.Time         `firestore:"at"`
 	Attributes map[string]string `firestore:"attributes"`
 	Data       []byte            `firestore:"data"`

@@ -2,7 +2,8 @@
 //
 // Layout: tenants/{tenant} holds the settings; below it sessions/{source:key} one Document each, with messages/ and
 // deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
-// now; positions/ the agents' places of work; signin/
+// now; positions/ the agents' places of work; desks/ what their pages are to do; agents/ their states in the CRM and the
+// contact centre, and presence/ how these are kept in step; signin/
 // what a CRM's OAuth server handed out; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
 package store
 
@@ -63,10 +64,15 @@ var errConflict = errors.New("store: others wrote the same document at the same 
 func nameConflict(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
 	err := invoke(ctx, method, req, reply, cc, opts...)
 	if c, commits := req.(*firestorepb.CommitRequest); commits && len(c.Transaction) > 0 {
-		switch status.Code(err) {
-		case codes.Aborted, codes.FailedPrecondition, codes.AlreadyExists, codes.NotFound:
-			return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
-		}
+		return asConflict(err)
+	}
+	return err
+}
+
+func asConflict(err error) error {
+	switch status.Code(err) {
+	case codes.Aborted, codes.FailedPrecondition, codes.AlreadyExists, codes.NotFound:
+		return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
 	}
 	return err
 }
@@ -96,7 +102,8 @@ func (s *Store) commit(ctx context.Context, f func(*firestore.Transaction) error
 	if err != nil {
 		return err
 	}
-	return c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
+	err = c.RunTransaction(ctx, func(_ context.Context, tx *firestore.Transaction) error { return f(tx) })
+	return asConflict(err) // a client that finds an emulator in its process's environment dials without our interceptor
 }
 
 // get reads a document that may not be there.

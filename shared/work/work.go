@@ -25,15 +25,16 @@ import (
 const (
 	CRM      = "crm"
 	Metadata = "metadata"
+	Quality  = "quality"
 )
 
 // LeaseFor is how long a run of a kind of work may be silent before it is taken for dead: longer than its longest step, so
 // that no step is done by two runs. A step in the CRM takes two sign-ins of half a minute and two requests of ten seconds
-// at most; an upload is given longer (HoldOn); the metadata's files and mail may take as long as the task itself; and who
+// at most, and one for quality management one request; an upload is given longer (HoldOn); the metadata's files and mail may take as long as the task itself; and who
 // brings a file tells that it lives while it reads.
 func LeaseFor(kind string) time.Duration {
 	switch {
-	case kind == CRM:
+	case kind == CRM, kind == Quality:
 		return 2 * time.Minute
 	case strings.HasPrefix(kind, filePrefix):
 		return 3 * time.Minute
@@ -57,6 +58,8 @@ type Wake struct {
 	store.ID
 	Kind string `json:"kind,omitempty"` // which of its work
 	Task string `json:"task"`           // the task's own name
+	// Login is set in a task about no session; ID then names the agent.
+	Login *Login `json:"login,omitempty"`
 }
 
 // Owe names the task that will wake the work at the given time, unless one is named already: a session has one pending
