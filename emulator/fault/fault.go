@@ -20,6 +20,7 @@ const (
 	CRM       Target = "crm"       // HTTP
 	QM        Target = "qm"        // HTTP
 	Kustomer  Target = "kustomer"  // HTTP
+	Centre    Target = "centre"    // HTTP: the contact centre's APIs
 	SMTP      Target = "smtp"      // SMTP
 	SFTP      Target = "sftp"      // SFTP
 	Storage   Target = "storage"   // HTTP

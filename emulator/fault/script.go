@@ -84,7 +84,7 @@ func complete(t Target, faults []Fault) error {
 }
 
 var (
-	targets = []Target{CRM, QM, Kustomer, SMTP, SFTP, Storage, Firestore, Tasks, PubSub, Media}
+	targets = []Target{CRM, QM, Kustomer, Centre, SMTP, SFTP, Storage, Firestore, Tasks, PubSub, Media}
 	modes   = []Mode{Status, Delay, Hang, Reset, Garbage}
 )
 

@@ -7,8 +7,8 @@
 // a fold over the observations in the order of their side's clock, so that late, repeated and disordered ones come to the
 // same.
 //
-// Neighbours: shared/settings will hold each tenant's Policy, a function observes, stores and writes; nothing here knows
-// how. The rules are those of the integration guide for Kustomer (docs.cloud.google.com/contact-center/ccai-platform/docs,
+// Neighbours: shared/settings holds each tenant's Policy, shared/attendance observes and writes, shared/store keeps agents;
+// nothing here knows how. The rules are those of the integration guide for Kustomer (docs.cloud.google.com/contact-center/ccai-platform/docs,
 // "Kustomer": agent status inheritance, status mapping, one-way and two-way synchronisation) and of the contact centre's
 // agent status endpoint (same place, apps-api-agent-status).
 package presence
