@@ -19,6 +19,7 @@ import (
 	"sessionbridge.internal/shared/source"
 	"sessionbridge.internal/shared/source/agentdesktop"
 	"sessionbridge.internal/shared/source/ccai"
+	"sessionbridge.internal/shared/source/kustomer"
 	"sessionbridge.internal/shared/source/qm"
 	"sessionbridge.internal/shared/source/udesk"
 	"sessionbridge.internal/shared/store"
@@ -41,6 +42,7 @@ var doors = map[string]door{
 	"ccai":         {"ccai", ccai.DecodeWebhook},
 	"ccai-adapter": {"ccai", ccai.DecodeAdapter},
 	"qm":           {"qm", qm.Decode},
+	"kustomer":     {"kustomer", kustomer.Decode},
 	"udesk":        {"udesk", udesk.DecodeCall},
 	"udesk-chat":   {"udesk", udesk.DecodeChat},
 	"agentdesktop": {"agentdesktop", agentdesktop.Decode},
@@ -96,11 +98,11 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return fault.New(fault.MethodNotAllowed, "post the events").Allow(http.MethodPost)
 	}
-	way, set, err := d.admit(r)
+	way, set, err := d.find(r)
 	if err != nil {
 		return err
 	}
-	body, err := inbound.JSON(r, MaxBody)
+	body, err := d.admit(r, set)
 	if err != nil {
 		return err
 	}
@@ -118,8 +120,8 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	return json.NewEncoder(w).Encode(summary(batch))
 }
 
-// admit finds the door and its settings, and checks the caller's credentials.
-func (d *doorway) admit(r *http.Request) (door, settings.Source, error) {
+// find finds the door and its settings.
+func (d *doorway) find(r *http.Request) (door, settings.Source, error) {
 	var none settings.Source
 	unknown := fault.New(fault.NotFound, "there is no such tenant or source")
 	way, ok := doors[r.PathValue("source")]
@@ -136,17 +138,6 @@ func (d *doorway) admit(r *http.Request) (door, settings.Source, error) {
 	open, ok := set.Sources[r.PathValue("source")]
 	if !ok {
 		return way, none, unknown
-	}
-	ref, err := secrets.ParseRef(open.Password)
-	if err != nil {
-		return way, none, err
-	}
-	password, err := d.secrets.Resolve(ref)
-	if err != nil {
-		return way, none, err
-	}
-	if !inbound.Basic(r, open.Username, password.Reveal()) {
-		return way, none, fault.New(fault.Unauthorized, "sign in with this source's user name and password").Challenge(`Basic realm="webhook", charset="UTF-8"`)
 	}
 	return way, open, nil
 }

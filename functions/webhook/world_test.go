@@ -30,7 +30,8 @@ type world struct {
 
 // tenants are those of the database; only the first one is as it should be.
 var tenants = map[string]string{
-	"demo":      `{"sources":{"ccai":{"username":"centre","password":"secret://door"},"qm":{"username":"centre","password":"secret://door"},"udesk":{"username":"centre","password":"secret://door"},"udesk-chat":{"username":"centre","password":"secret://door"},"agentdesktop":{"username":"centre","password":"secret://door"}}}`,
+	"demo":      `{"sources":{"ccai":{"username":"centre","password":"secret://door"},"qm":{"username":"centre","password":"secret://door"},"udesk":{"username":"centre","password":"secret://door"},"udesk-chat":{"username":"centre","password":"secret://door"},"agentdesktop":{"username":"centre","password":"secret://door"},"kustomer":{"signature":"secret://door"}}}`,
+	"both":      `{"sources":{"kustomer":{"signature":"secret://door","username":"centre","password":"secret://door"}}}`,
 	"broken":    `{"sources":{"ccai":{"username":"centre","password":"secret://gone"}}}`,
 	"senseless": `{"sources":{"ccai":{"username":"","password":"right"}}}`,
 }

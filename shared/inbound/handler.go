@@ -1,6 +1,6 @@
 // Package inbound is the doorway's frame: who may call us, how much they may send, and how a handler is run so that
 // each request gets one answer and one line in the log. Functions mount their handlers with Handler, read bodies with
-// Body, JSON or DecodePush, and check callers with Basic and IAP. Errors become answers in shared/fault; the trace comes
+// Body, JSON or DecodePush, and check callers with Basic; people are let in by shared/people. Errors become answers in shared/fault; the trace comes
 // from shared/telemetry.
 package inbound
 

@@ -14,6 +14,8 @@ import (
 	"sessionbridge.internal/shared/inbound"
 )
 
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
 const full = `{"message":{"data":"aGVsbG8=","attributes":{"tenant":"demo"},"messageId":"136969346945","message_id":"136969346945",
 "orderingKey":"demo/call-1","publishTime":"2026-11-20T12:00:00.5Z","publish_time":"2026-11-20T12:00:00.5Z"},
 "subscription":"projects/p/subscriptions/s","deliveryAttempt":3}`
