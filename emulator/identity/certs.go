@@ -9,15 +9,9 @@ import (
 
 // Certs serves the public key of Token's signatures as a JSON Web Key Set (RFC 7517), as Google does at
 // https://www.googleapis.com/oauth2/v3/certs.
-func (i *Issuer) Certs() http.Handler { return keySet(i.token) }
-
-// AssertionKeys serves the public key of Assertion's signatures as a JSON Web Key Set, as Google does at
-// https://www.gstatic.com/iap/verify/public_key-jwk.
-func (i *Issuer) AssertionKeys() http.Handler { return keySet(i.assertion) }
-
-func keySet(key func() (*signingKey, error)) http.Handler {
+func (i *Issuer) Certs() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		k, err := key()
+		k, err := i.token()
 		if err != nil {
 			http.Error(w, "the signing key could not be made", http.StatusInternalServerError)
 			return

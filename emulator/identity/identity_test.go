@@ -75,36 +75,6 @@ func TestTokenVerifiesWithThePublishedKeys(t *testing.T) {
 	}
 }
 
-func TestAssertionVerifiesWithThePublishedKeys(t *testing.T) {
-	t.Parallel()
-	const aud = "/projects/1234/global/backendServices/5678"
-	i, c := newIssuer(t)
-	v := verifier(t, identity.AssertionIssuer, i.AssertionKeys(), c, oidc.ES256, aud)
-	for email, domain := range map[string]string{"ann@example.com": "example.com", "ann@gmail.com": ""} {
-		raw, err := i.Assertion(email, aud)
-		if err != nil {
-			t.Fatal(err)
-		}
-		token, err := v.Verify(t.Context(), raw)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got map[string]any
-		if err := token.Claims(&got); err != nil {
-			t.Fatal(err)
-		}
-		if hd, _ := got["hd"].(string); got["email"] != email || hd != domain {
-			t.Errorf("claims of %s = %v, want hd %q", email, got, domain)
-		}
-		if !strings.HasPrefix(token.Subject, "accounts.google.com:") {
-			t.Errorf("sub = %q, want accounts.google.com:…", token.Subject)
-		}
-		if life := token.Expiry.Sub(token.IssuedAt); life != 10*time.Minute {
-			t.Errorf("valid for %v, want 10m", life)
-		}
-	}
-}
-
 func TestAccountKeepsItsNumber(t *testing.T) {
 	t.Parallel()
 	subject := func(email string) string {
@@ -123,9 +93,6 @@ func TestEmptyEmailOrAudienceIsAnError(t *testing.T) {
 	for _, args := range [][2]string{{"", audience}, {invoker, ""}} {
 		if _, err := i.Token(args[0], args[1]); err == nil {
 			t.Errorf("Token(%q, %q): no error", args[0], args[1])
-		}
-		if _, err := i.Assertion(args[0], args[1]); err == nil {
-			t.Errorf("Assertion(%q, %q): no error", args[0], args[1])
 		}
 	}
 }

@@ -1,15 +1,13 @@
-// Package identity is the local cloud's stand-in for Google's sign-in: it issues the identity tokens that Cloud Tasks
-// and Pub/Sub send to functions, the assertions that Identity-Aware Proxy sends to pages, and keeps the gate that
-// Cloud Run keeps before a function that is not public. So the code that verifies tokens runs on a laptop too.
+// Package identity is the local cloud's stand-in for Google's sign-in of services: it issues the identity tokens that Cloud
+// Tasks and Pub/Sub send to functions, and keeps the gate that Cloud Run keeps before a function that is not public. So the
+// code that verifies tokens runs on a laptop too.
 //
-// Its neighbours: emulator/tasks and the Pub/Sub pusher call Token for what they send, the local cloud serves Certs and
-// AssertionKeys to whoever verifies, and puts Gate before each function.
+// Its neighbours: emulator/tasks and the Pub/Sub pusher call Token for what they send, the local cloud serves Certs to whoever
+// verifies, and puts Gate before each function. People sign in at emulator/people.
 package identity
 
 import (
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -17,7 +15,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -30,15 +27,7 @@ const (
 	// https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload.
 	GoogleIssuer = "https://accounts.google.com"
 
-	// AssertionIssuer is the issuer of Identity-Aware Proxy's assertions:
-	// https://cloud.google.com/iap/docs/signed-headers-howto.
-	AssertionIssuer = "https://cloud.google.com/iap"
-
-	// AssertionHeader is the request header in which Identity-Aware Proxy sends its assertion.
-	AssertionHeader = "X-Goog-IAP-JWT-Assertion"
-
-	tokenLife     = time.Hour        // as Google's identity tokens
-	assertionLife = 10 * time.Minute // the longest the documentation allows
+	tokenLife = time.Hour // as Google's identity tokens
 
 	rsaBits = 2048
 )
@@ -46,10 +35,9 @@ const (
 // Issuer signs tokens with keys of its own, made anew at each start. All methods may be called at once from many
 // goroutines.
 type Issuer struct {
-	issuer    string
-	now       func() time.Time
-	token     func() (*signingKey, error)
-	assertion func() (*signingKey, error)
+	issuer string
+	now    func() time.Time
+	token  func() (*signingKey, error)
 }
 
 // New returns an issuer whose tokens carry iss = issuer (usually GoogleIssuer) and the times of now. It returns at
@@ -57,10 +45,9 @@ type Issuer struct {
 // it.
 func New(issuer string, now func() time.Time) *Issuer {
 	i := &Issuer{
-		issuer:    issuer,
-		now:       now,
-		token:     sync.OnceValues(newRSAKey),
-		assertion: sync.OnceValues(newECKey),
+		issuer: issuer,
+		now:    now,
+		token:  sync.OnceValues(newRSAKey),
 	}
 	go func() { _, _ = i.token() }() // an error is kept, and returned by the first Token
 	return i
@@ -79,29 +66,10 @@ func (i *Issuer) Token(email, audience string) (string, error) {
 	}
 	id := accountID(email)
 	return key.sign(claims{
-		Claims:          i.claims(i.issuer, id, audience, tokenLife),
+		Claims:          i.claims(id, audience),
 		AuthorizedParty: id,
 		Email:           email,
 		EmailVerified:   true,
-	})
-}
-
-// Assertion returns what Identity-Aware Proxy sends in AssertionHeader for a signed-in person (JWT, ES256): iss, sub
-// ("accounts.google.com:" and an id), email, hd, aud, iat and exp ten minutes later. The audience of a service behind
-// a load balancer is /projects/NUMBER/global/backendServices/ID; of Cloud Run
-// /projects/NUMBER/locations/REGION/services/NAME. Both arguments are required.
-func (i *Issuer) Assertion(email, audience string) (string, error) {
-	if email == "" || audience == "" {
-		return "", errors.New("assertion: the person's email and the audience must not be empty")
-	}
-	key, err := i.assertion()
-	if err != nil {
-		return "", err
-	}
-	return key.sign(claims{
-		Claims:       i.claims(AssertionIssuer, "accounts.google.com:"+accountID(email), audience, assertionLife),
-		Email:        email,
-		HostedDomain: hostedDomain(email),
 	})
 }
 
@@ -111,17 +79,16 @@ type claims struct {
 	AuthorizedParty string `json:"azp,omitempty"`
 	Email           string `json:"email"`
 	EmailVerified   bool   `json:"email_verified,omitempty"`
-	HostedDomain    string `json:"hd,omitempty"`
 }
 
-func (i *Issuer) claims(issuer, subject, audience string, life time.Duration) jwt.Claims {
+func (i *Issuer) claims(subject, audience string) jwt.Claims {
 	now := i.now()
 	return jwt.Claims{
-		Issuer:   issuer,
+		Issuer:   i.issuer,
 		Subject:  subject,
 		Audience: jwt.Audience{audience},
 		IssuedAt: jwt.NewNumericDate(now),
-		Expiry:   jwt.NewNumericDate(now.Add(life)),
+		Expiry:   jwt.NewNumericDate(now.Add(tokenLife)),
 	}
 }
 
@@ -129,15 +96,6 @@ func (i *Issuer) claims(issuer, subject, audience string, life time.Duration) jw
 func accountID(email string) string {
 	sum := sha256.Sum256([]byte(email))
 	return fmt.Sprintf("1%019d", binary.BigEndian.Uint64(sum[:])>>1)
-}
-
-// hostedDomain is the organisation's domain; a private account has none.
-func hostedDomain(email string) string {
-	_, domain, _ := strings.Cut(email, "@")
-	if domain == "gmail.com" {
-		return ""
-	}
-	return domain
 }
 
 // signingKey signs tokens and publishes its public half.
@@ -151,29 +109,21 @@ func newRSAKey() (*signingKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make an RSA key: %w", err)
 	}
-	return newSigningKey(key, jose.RS256)
-}
-
-func newECKey() (*signingKey, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, fmt.Errorf("make an EC key: %w", err)
-	}
-	return newSigningKey(key, jose.ES256)
+	return newSigningKey(key)
 }
 
 // newSigningKey names the key by its thumbprint (RFC 7638), so that two keys never share a name.
-func newSigningKey(key crypto.Signer, alg jose.SignatureAlgorithm) (*signingKey, error) {
-	public := jose.JSONWebKey{Key: key.Public(), Algorithm: string(alg), Use: "sig"}
+func newSigningKey(key *rsa.PrivateKey) (*signingKey, error) {
+	public := jose.JSONWebKey{Key: key.Public(), Algorithm: string(jose.RS256), Use: "sig"}
 	print, err := public.Thumbprint(crypto.SHA256)
 	if err != nil {
-		return nil, fmt.Errorf("name the %s key: %w", alg, err)
+		return nil, fmt.Errorf("name the key: %w", err)
 	}
 	public.KeyID = base64.RawURLEncoding.EncodeToString(print)
-	private := jose.JSONWebKey{Key: key, KeyID: public.KeyID, Algorithm: string(alg)}
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: alg, Key: private}, (&jose.SignerOptions{}).WithType("JWT"))
+	private := jose.JSONWebKey{Key: key, KeyID: public.KeyID, Algorithm: public.Algorithm}
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: private}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
-		return nil, fmt.Errorf("use the %s key: %w", alg, err)
+		return nil, fmt.Errorf("use the key: %w", err)
 	}
 	return &signingKey{signer: signer, public: public}, nil
 }

@@ -1,0 +1,70 @@
+// The desk: gets the agent's commands, and has the contact centre's software do them.
+
+import { follow, take } from './stream.js'
+import { fill, listen } from './adapters.js'
+import { note, row, showNumber, showLine } from './show.js'
+
+const commands = {
+  call: async (command) => {
+    if (await makeCall(command.number)) return 'Calling'
+    const copied = await copy(command.number)
+    const filled = fill(command.number)
+    showNumber(command, filled, copied)
+    return filled ? 'In the adapter' : 'To be dialled'
+  },
+}
+
+// makeCall has AgentDesktop call the number, where its widget is part of this page: AGENTDESKTOP.CONTACT.MakeCall with the
+// number as its first parameter (Enghouse, AgentDesktop, function list). That it wants a country code is not documented.
+async function makeCall(number) {
+  const make = globalThis.AGENTDESKTOP?.CONTACT?.MakeCall
+  if (typeof make !== 'function') return false
+  await make.call(globalThis.AGENTDESKTOP.CONTACT, number)
+  return true
+}
+
+// copy needs a page that has the focus, and a browser that allows it.
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+// run does a command if no other page of the agent has done so: of several, one that can be seen goes first.
+async function run(command) {
+  const show = row(command)
+  if (command.taken_at) return show('Done')
+  if (document.hidden) await new Promise((done) => setTimeout(done, 500))
+  try {
+    if (!await take(command.id)) return show('On another page of yours')
+    show(await commands[command.kind]?.(command) ?? 'Unknown to this page: reload it')
+  } catch (error) {
+    show('Not called')
+    note(`${command.display ?? command.kind}: ${error.message}`)
+  }
+}
+
+const happened = { New_Call: 'A call has begun', End_Call: 'The call is over', New_Chat: 'A chat has begun', End_Chat: 'The chat is over' }
+
+listen((event) => { if (happened[event.type]) note(`${happened[event.type]}.`) })
+follow(run, showLine)
+
+const number = () => document.querySelector('#now-number').textContent
+document.querySelector('#copy').addEventListener('click', async () => {
+  note(await copy(number()) ? 'The number is copied.' : 'This browser does not let the page copy.')
+})
+document.querySelector('#done').addEventListener('click', () => {
+  document.querySelector('#now').hidden = true
+  document.querySelector('#calls').focus()
+})
+document.querySelector('#tel').addEventListener('click', () => {
+  try {
+    navigator.registerProtocolHandler('tel', new URL('call?number=%s', location.href).href)
+  } catch (error) {
+    note(`This browser does not allow it: ${error.message}`)
+  }
+})
+document.querySelector('#format').textContent = new URL('call?number=+390212345678&name=Ada', location.href).href

@@ -1,0 +1,68 @@
+// The agent's commands as they come: by a stream of server-sent events, and by asking while there is none.
+
+const askEvery = 4_000
+const silentFor = 45_000 // three signs of life
+const againAfter = 30_000 // a stream that was refused, as after the sign-in has ended
+
+// follow gives each command to on, once and in order, and tells how the line is: "live", "asking" or "down".
+export function follow(on, tell) {
+  let after = 0
+  let source
+  let live = false
+  let heard = 0
+
+  const sees = (command) => {
+    if (command.id <= after) return
+    after = command.id
+    on(command)
+  }
+  const hears = () => {
+    live = true
+    heard = performance.now()
+    tell('live')
+  }
+  const begin = () => {
+    source?.close()
+    source = new EventSource(`events?after=${after}`)
+    source.addEventListener('open', hears)
+    source.addEventListener('beat', hears)
+    source.addEventListener('command', (e) => {
+      hears()
+      sees(JSON.parse(e.data))
+    })
+    source.addEventListener('error', () => {
+      live = false
+      if (source.readyState !== EventSource.CLOSED) return // the browser begins another
+      setTimeout(begin, againAfter)
+      ask()
+    })
+  }
+  const ask = async () => {
+    if (live && performance.now() - heard < silentFor) return
+    if (live) {
+      live = false
+      begin()
+    }
+    try {
+      const answer = await fetch(`commands?after=${after}`, { redirect: 'error' })
+      if (!answer.ok) throw new Error(answer.status)
+      for (const command of (await answer.json()).commands) sees(command)
+      if (!live) tell('asking')
+    } catch {
+      if (!live) tell('down')
+    }
+  }
+  begin()
+  setInterval(ask, askEvery)
+}
+
+// take says whether this page is the one that shall do the command. What may pass is tried three times.
+export async function take(id) {
+  for (let tries = 1; ; tries++) {
+    const status = await fetch(`commands/${id}/taken`, { method: 'POST', redirect: 'error' }).then((answer) => answer.status, () => 0)
+    if (status === 204) return true
+    if (status === 409 || status === 404) return false
+    if (tries === 3) throw new Error(status ? `the desk answers ${status}` : 'the desk cannot be reached')
+    await new Promise((done) => setTimeout(done, 1_000))
+  }
+}

@@ -1,0 +1,171 @@
+package desk_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	commands "sessionbridge.internal/shared/desk"
+)
+
+// event is one of a stream, as a browser reads it.
+type event struct{ id, kind, data string }
+
+// feed is a stream that is read.
+type feed struct {
+	*testing.T
+	resp  *http.Response
+	lines *bufio.Scanner
+}
+
+func (w *world) stream(tenant, who, query string, headers ...string) *feed {
+	w.Helper()
+	resp := w.do(who, http.MethodGet, "/desk/"+tenant+"/events"+query, "", headers...)
+	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" || resp.Header.Get("Cache-Control") != "no-store" {
+		w.Fatalf("a stream is answered %d %v", resp.StatusCode, resp.Header)
+	}
+	return &feed{w.T, resp, bufio.NewScanner(resp.Body)}
+}
+
+// next is the next event; ok is false at the stream's end.
+func (f *feed) next() (e event, ok bool) {
+	for f.lines.Scan() {
+		name, value, _ := strings.Cut(f.lines.Text(), ":")
+		value = strings.TrimPrefix(value, " ")
+		switch name {
+		case "id":
+			e.id = value
+		case "event":
+			e.kind = value
+		case "data":
+			e.data = value
+		case "":
+			if e.kind != "" {
+				return e, true
+			}
+		}
+	}
+	return e, false
+}
+
+// command is the next event that is a command.
+func (f *feed) command() (c commands.Command) {
+	f.Helper()
+	for {
+		e, ok := f.next()
+		if !ok {
+			f.Fatal("the stream is over")
+		}
+		if e.kind != "command" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(e.data), &c); err != nil || e.id != fmt.Sprint(c.ID) {
+			f.Fatalf("%+v: %v", e, err)
+		}
+		return c
+	}
+}
+
+func TestAStreamTellsTheAgentsCommandsAsTheyCome(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	before := w.call("demo", ada, rome)
+	f := w.stream("demo", ada, "")
+	if got := f.command(); got.ID != before.ID || got.Number != rome {
+		t.Errorf("the stream begins with %+v, want what waits on the desk", got)
+	}
+	w.call("demo", bob, rome)
+	w.call("other", ada, rome)
+	want := w.call("demo", ada, milan)
+	if got := f.command(); got.ID != want.ID || got.Number != milan {
+		t.Errorf("the next is %+v, want %+v", got, want)
+	}
+}
+
+// Each stream is told one call that came while none was open and one that comes while it is, and is then cut off: together
+// they tell each call once, in order.
+func TestNothingIsLostOrRepeatedOverManyStreams(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	var want, got []int64
+	put := func() { want = append(want, w.call("demo", ada, fmt.Sprintf("+39021234%04d", len(want))).ID) }
+	last := ""
+	for range 6 {
+		put()
+		f := w.stream("demo", ada, "", "Last-Event-ID: "+last)
+		got = append(got, f.command().ID)
+		put()
+		c := f.command()
+		got, last = append(got, c.ID), fmt.Sprint(c.ID)
+		f.resp.Body.Close()
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the page was told\n%v, want\n%v", got, want)
+	}
+}
+
+func TestAStreamGoesOnFromWhereThePageIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	first, second := w.call("demo", ada, rome), w.call("demo", ada, milan)
+	after := fmt.Sprintf("?after=%d", first.ID)
+	tests := map[string]struct {
+		query  string
+		header []string
+		want   int64
+	}{
+		"a page that begins":                       {"", nil, first.ID},
+		"a page that knows the first":              {after, nil, second.ID},
+		"a browser that reconnects":                {"", []string{fmt.Sprintf("Last-Event-ID: %d", first.ID)}, second.ID},
+		"the later of both, where there are both":  {"?after=1", []string{fmt.Sprintf("Last-Event-ID: %d", first.ID)}, second.ID},
+		"the later of both, the other way about":   {after, []string{"Last-Event-ID: 1"}, second.ID},
+		"a browser that never was told any before": {after, []string{"Last-Event-ID: "}, second.ID},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := &world{T: t, url: w.url, issuer: w.issuer}
+			if got := w.stream("demo", ada, tt.query, tt.header...).command(); got.ID != tt.want {
+				t.Errorf("the stream begins with %d, want %d", got.ID, tt.want)
+			}
+		})
+	}
+}
+
+func TestAStreamDoesNotTellWhatIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	w.call("demo", ada, rome)
+	w.ahead(commands.Lasts)
+	want := w.call("demo", ada, milan)
+	if got := w.stream("demo", ada, "").command(); got.ID != want.ID {
+		t.Errorf("the stream begins with %+v, want %+v", got, want)
+	}
+}
+
+func TestAStreamShowsThatItLivesAndEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, short)
+	f, beats := w.stream("demo", ada, ""), 0
+	for e, ok := f.next(); ok; e, ok = f.next() {
+		if e != (event{kind: "beat"}) {
+			t.Errorf("it tells %+v", e)
+		}
+		beats++
+	}
+	if beats == 0 || f.lines.Err() != nil {
+		t.Errorf("%d signs of life, and then %v; want some, and an end", beats, f.lines.Err())
+	}
+}
+
+func TestTheHeadOfAStreamEndsAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	if resp, body := w.ask(ada, http.MethodHead, "/desk/demo/events", ""); resp.StatusCode != http.StatusOK || body != "" {
+		t.Errorf("answered %d %q", resp.StatusCode, body)
+	}
+}

@@ -1,0 +1,12 @@
+package desk
+
+import (
+	"time"
+
+	"sessionbridge.internal/shared/function"
+)
+
+// NewPaced is New with streams of another pace.
+func NewPaced(env *function.Env, beat, life time.Duration) (*function.Function, error) {
+	return newDesk(env, pace{beat, life})
+}

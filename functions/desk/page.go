@@ -1,0 +1,147 @@
+package desk
+
+import (
+	"bytes"
+	"cmp"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/settings"
+)
+
+// files are the pages: templates, one style sheet and JavaScript modules as browsers read them, without a build step.
+//
+//go:embed assets
+var files embed.FS
+
+var pages = template.Must(template.ParseFS(files, "assets/*.html"))
+
+// types are told by hand: Go's own table asks the machine, and some machines serve JavaScript as text/plain, which no
+// browser runs as a module.
+var types = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+	".svg": "image/svg+xml",
+}
+
+// policy has a page use nothing but what is served beside it. Its last part has the browser itself refuse to make HTML of
+// text (w3.org/TR/trusted-types), since names and numbers are customers' words. What may be framed, and by whom, is each
+// page's own.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; " +
+	"form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+
+// callPolicy lets nobody frame the page whose button calls a number: a frame could stand unseen under another page's button.
+const callPolicy = policy + "; frame-ancestors 'none'"
+
+// adapter is one of the contact centre's pages in a frame, with the size and the permissions that are documented for it
+// ("Custom CRM", agent adapters, iFrame).
+type adapter struct {
+	Kind, Title   string
+	URL           string
+	Width, Height int
+}
+
+// pageView is what the desk's page is made of.
+type pageView struct {
+	Tenant   string
+	Agent    string
+	Adapters []adapter
+}
+
+// page is the desk.
+func (s *server) page(w http.ResponseWriter, r *http.Request, who agent) error {
+	set, err := s.tenant(r)
+	if err != nil {
+		return err
+	}
+	adapters := adaptersOf(set.Desk)
+	v := pageView{Tenant: r.PathValue("tenant"), Agent: string(who), Adapters: adapters}
+	return show(w, http.StatusOK, "desk.html", pagePolicy(adapters, set.Desk.EmbedOrigins), v)
+}
+
+// pagePolicy lets the page frame its adapters, and the tenant's sites frame the page.
+func pagePolicy(adapters []adapter, embedders []string) string {
+	var framed []string
+	for _, a := range adapters {
+		framed = append(framed, originOf(a.URL))
+	}
+	return policy + "; frame-src " + strings.Join(slices.Compact(framed), " ") +
+		"; frame-ancestors " + strings.Join(append([]string{"'self'"}, embedders...), " ")
+}
+
+// originOf is the origin of an address, which settings have checked.
+func originOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return "'none'"
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+func adaptersOf(set *settings.Desk) (all []adapter) {
+	from := cmp.Or(set.From, "custom")
+	for _, a := range []adapter{
+		{Kind: "call", Title: "Calls", URL: set.Adapters.Call, Width: 290, Height: 600},
+		{Kind: "chat", Title: "Chats", URL: set.Adapters.Chat, Width: 450, Height: 590},
+	} {
+		if u, err := url.Parse(a.URL); err == nil && a.URL != "" {
+			q := u.Query()
+			q.Set("type", a.Kind)
+			q.Set("from", from)
+			u.RawQuery = q.Encode()
+			a.URL = u.String()
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// show answers with a page. Nothing that opened it keeps a hold on it, and its address, which may have a number in it, is
+// told to nobody.
+func show(w http.ResponseWriter, status int, name, policy string, v any) error {
+	var page bytes.Buffer
+	if err := pages.ExecuteTemplate(&page, name, v); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	w.WriteHeader(status)
+	_, err := page.WriteTo(w)
+	return err
+}
+
+// asset answers a file of the pages. Browsers keep it and ask each time whether it is still the same, so that a page is never
+// made of files of two builds.
+func asset(w http.ResponseWriter, r *http.Request, _ agent) error {
+	name := r.PathValue("file")
+	kind := types[path.Ext(name)]
+	body, err := files.ReadFile("assets/" + name)
+	if err != nil || kind == "" {
+		return fault.New(fault.NotFound, "there is no such file")
+	}
+	sum := sha256.Sum256(body)
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:16])+`"`)
+	h.Set("Cache-Control", "private, no-cache")
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
+	return nil
+}
+
+// toPage adds the slash without which the page's own links would lead beside it.
+func toPage(w http.ResponseWriter, r *http.Request, _ agent) error {
+	http.Redirect(w, r, url.PathEscape(r.PathValue("tenant"))+"/", http.StatusMovedPermanently)
+	return nil
+}

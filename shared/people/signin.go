@@ -1,0 +1,185 @@
+package people
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+
+	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/inbound"
+)
+
+// Where people sign in and out. The issuer must know callbackPath, after CONSOLE_URL, as a redirect URI.
+const (
+	signInPath   = "/console/signin"
+	callbackPath = "/console/signin/callback"
+	signOutPath  = "/console/signout"
+	homePath     = "/console/"
+)
+
+// Mount adds to the mux where people sign in and out, which is open to all: GET /console/signin?next=/console/… to the issuer,
+// with choose=1 to choose an account there even if only one is known; GET /console/signin/callback from the issuer back;
+// POST /console/signout; and what their pages show.
+func (g *Gate) Mount(mux *http.ServeMux) {
+	for pattern, f := range map[string]Handler{
+		"GET " + signInPath: g.signIn, "GET " + callbackPath: g.callback, "POST " + signOutPath: g.signOut,
+	} {
+		mux.Handle(pattern, inbound.Handler(g.Log, func(w http.ResponseWriter, r *http.Request) error {
+			if err := f(w, r); err != nil {
+				return g.tell(w, r, Person{}, err)
+			}
+			return nil
+		}))
+	}
+	mux.Handle("GET "+stylePath, inbound.Handler(g.Log, showStyle))
+}
+
+// way is what is noted of somebody on the way to the issuer and back, in SignInCookie.
+type way struct {
+	State    string    `json:"state"`    // against sign-ins that others began (RFC 6749, section 10.12)
+	Nonce    string    `json:"nonce"`    // against tokens of other sign-ins (OpenID Connect Core 1.0, section 3.1.2.1)
+	Verifier string    `json:"verifier"` // against codes that others caught (RFC 7636)
+	Next     string    `json:"next"`
+	Until    time.Time `json:"until"`
+}
+
+// signIn sends a browser to the issuer by the authorization code flow (OpenID Connect Core 1.0, section 3.1).
+func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
+	conf, _, err := g.oauth(r.Context())
+	if err != nil {
+		return err
+	}
+	on := way{
+		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: nextOf(r.FormValue("next")), Until: g.now().Add(signInLife),
+	}
+	if err := g.setCookie(w, SignInCookie, on, signInLife); err != nil {
+		return err
+	}
+	options := []oauth2.AuthCodeOption{oidc.Nonce(on.Nonce), oauth2.S256ChallengeOption(on.Verifier)}
+	if r.FormValue("choose") != "" {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
+	}
+	redirect(w, conf.AuthCodeURL(on.State, options...))
+	return nil
+}
+
+// oauth are our client's terms with the issuer.
+func (g *Gate) oauth(ctx context.Context) (oauth2.Config, *metadata, error) {
+	secret, err := g.Secrets.Resolve(g.clientSecret)
+	if err != nil {
+		return oauth2.Config{}, nil, fmt.Errorf("people: OIDC_CLIENT_SECRET: %w", err)
+	}
+	known, err := g.issuer.known(ctx)
+	if err != nil {
+		return oauth2.Config{}, nil, err
+	}
+	return oauth2.Config{
+		ClientID: g.conf.ClientID, ClientSecret: secret.Reveal(), Endpoint: known.endpoint, RedirectURL: g.conf.URL + callbackPath,
+		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeEmail, oidc.ScopeProfile},
+	}, known, nil
+}
+
+// maxNext bounds an address to come back to, in bytes: a cookie has to hold it.
+const maxNext = 1 << 10
+
+// nextOf is where somebody goes who has signed in: a path of ours, or where the console begins. Whoever makes a link to signIn
+// chooses it, and must not lead people elsewhere (RFC 9700, section 4.11.1).
+func nextOf(path string) string {
+	ours := strings.HasPrefix(path, "/console/") || strings.HasPrefix(path, "/desk/")
+	circle := strings.HasPrefix(path, signInPath) || strings.HasPrefix(path, signOutPath)
+	plain := !strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c > '~' || c == '\\' })
+	u, err := url.Parse(path)
+	if !ours || circle || !plain || len(path) > maxNext || err != nil || u.Host != "" || slices.Contains(strings.Split(u.Path, "/"), "..") {
+		return homePath
+	}
+	return path
+}
+
+// callback is where the issuer sends a browser back to, with a code that is worth an ID token. What was noted counts once.
+func (g *Gate) callback(w http.ResponseWriter, r *http.Request) error {
+	var on way
+	ok, err := g.readCookie(r, SignInCookie, &on)
+	if err != nil {
+		return err
+	}
+	g.dropCookie(w, SignInCookie)
+	q := r.URL.Query()
+	if !ok || subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(on.State)) != 1 || !g.now().Before(on.Until) {
+		return fault.New(fault.Unprocessable, "this sign-in was not begun in this browser, or took too long: begin it again")
+	}
+	if iss := q.Get("iss"); iss != "" && iss != g.conf.Issuer { // RFC 9207, section 2.4
+		return fault.New(fault.Unprocessable, "another issuer answers this sign-in: begin it again")
+	}
+	if q.Get("error") != "" || q.Get("code") == "" { // what it says is another server's text
+		return fault.New(fault.Unprocessable, "the sign-in was refused or given up")
+	}
+	who, err := g.exchange(r.Context(), q.Get("code"), on)
+	if err != nil {
+		return err
+	}
+	if err := g.setCookie(w, SessionCookie, session{who, g.now().Add(sessionLife)}, sessionLife); err != nil {
+		return err
+	}
+	redirect(w, on.Next)
+	return nil
+}
+
+// exchange is whom the issuer has identified, by the ID token that the code is worth.
+func (g *Gate) exchange(ctx context.Context, code string, on way) (Person, error) {
+	conf, known, err := g.oauth(ctx)
+	if err != nil {
+		return Person{}, err
+	}
+	tokens, err := conf.Exchange(g.issuer.through(ctx), code, oauth2.VerifierOption(on.Verifier))
+	if err != nil {
+		return Person{}, notExchanged(err)
+	}
+	raw, _ := tokens.Extra("id_token").(string)
+	if raw == "" || len(raw) > maxToken {
+		return Person{}, fault.New(fault.Unprocessable, "the sign-in service gave no ID token")
+	}
+	token, err := known.verify(ctx, raw, []string{g.conf.ClientID})
+	if err != nil {
+		return Person{}, err
+	}
+	var claims struct {
+		Party string `json:"azp"`
+	}
+	if err := token.Claims(&claims); err != nil || claims.Party != "" && claims.Party != g.conf.ClientID {
+		return Person{}, fault.New(fault.Unprocessable, "the ID token was made for another client")
+	}
+	if subtle.ConstantTimeCompare([]byte(token.Nonce), []byte(on.Nonce)) != 1 {
+		return Person{}, fault.New(fault.Unprocessable, "the ID token belongs to another sign-in: begin it again")
+	}
+	return personOf(token)
+}
+
+// refusals are the errors of RFC 6749, section 5.2. What else a server writes in their place may be anything, a secret too.
+var refusals = []string{"invalid_request", "invalid_client", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
+
+func notExchanged(err error) error {
+	var answer *oauth2.RetrieveError
+	if !errors.As(err, &answer) {
+		return unavailable(err)
+	}
+	if !slices.Contains(refusals, answer.ErrorCode) {
+		return fault.New(fault.Unprocessable, "the sign-in service refused what it was asked")
+	}
+	return fault.New(fault.Unprocessable, "the sign-in service refused: "+answer.ErrorCode)
+}
+
+// signOut ends the sign-in in this browser; the issuer's own goes on.
+func (g *Gate) signOut(w http.ResponseWriter, r *http.Request) error {
+	g.dropCookie(w, SessionCookie)
+	return g.show(w, http.StatusOK, page{Title: "You are signed out", Text: "Your account at the sign-in service is still signed in there.", Next: homePath})
+}
