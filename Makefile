@@ -22,7 +22,7 @@ help: ## Show this list
 run: ## Start the local cloud at http://127.0.0.1:8080/emulator/ (ARGS="-base-port 9080 -isolate")
 	@go run ./emulator $(ARGS)
 
-demo: ## Send one call and one chat through it and tell what arrived (SOURCE=qm plays recorded sessions of a source)
+demo: ## Send one call and one chat through it and tell what arrived (SOURCE=qm plays recorded sessions of a source, SOURCE=kustomer a story of its own)
 	@go run ./emulator demo $(if $(SOURCE),-source $(SOURCE)) $(ARGS)
 
 test: ## Run every test, with the race detector where there is a C compiler, and tell the coverage per package

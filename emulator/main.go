@@ -63,7 +63,7 @@ func parse(args []string, play bool, errs io.Writer) (f flags, err error) {
 	set.BoolVar(&f.official, "official", false, "use gcloud's Firestore and Pub/Sub emulators")
 	set.StringVar(&f.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
 	if play {
-		set.StringVar(&f.source, "source", "", "play the recordings of this `source`, or all of them")
+		set.StringVar(&f.source, "source", "", "play the recordings of this `source`, or all of them, or the story of kustomer")
 	}
 	err = set.Parse(args)
 	if err == nil && set.NArg() > 0 {

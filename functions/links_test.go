@@ -24,7 +24,10 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 		"crm":      {mail, pubsub},
 		"export":   {mail, pubsub},
 		"metadata": {pubsub},
+		"presence": {storage, sftp, mail, pubsub, phones},
+		"quality":  {storage, sftp, mail, pubsub, phones},
 		"console":  {mail, pubsub},
+		"desk":     {storage, sftp, tasks, mail, pubsub},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

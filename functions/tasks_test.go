@@ -16,6 +16,7 @@ import (
 	"sessionbridge.internal/functions/crm"
 	"sessionbridge.internal/functions/export"
 	"sessionbridge.internal/functions/metadata"
+	"sessionbridge.internal/functions/quality"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/outbound"
 )
@@ -27,12 +28,13 @@ type constructor struct {
 }
 
 // needed are the variables of every function that may name further tasks.
-var needed = []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL", "METADATA_QUEUE", "METADATA_URL", "FILES_QUEUE", "EXPORT_URL"}
+var needed = []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "CRM_URL", "METADATA_QUEUE", "METADATA_URL", "FILES_QUEUE", "EXPORT_URL", "QUALITY_QUEUE", "QUALITY_URL"}
 
 var constructors = map[string]constructor{
 	"crm":      {crm.New, needed},
 	"metadata": {metadata.New, needed},
 	"export":   {export.New, needed},
+	"quality":  {quality.New, []string{"GOOGLE_CLOUD_PROJECT", "TASKS_LOCATION", "SECRETS_DIR", "QUALITY_QUEUE", "QUALITY_URL"}},
 }
 
 // forEach runs the test once for each of the functions.

@@ -12,12 +12,12 @@ import (
 // shared/ only where it stands here. What is not named stands on the floor of its parent.
 var floors = [][]string{
 	{"shared/clock", "shared/cloud", "shared/phone", "shared/secrets", "shared/telemetry", "shared/template"},
-	{"shared/fault", "shared/session", "shared/outbound", "shared/publish", "shared/schedule", "shared/settings"},
+	{"shared/fault", "shared/desk", "shared/session", "shared/outbound", "shared/publish", "shared/presence", "shared/schedule", "shared/settings"},
 	{"shared/function", "shared/inbound", "shared/files"},
-	{"shared/source", "shared/crm", "shared/metadata", "shared/mail", "shared/store", "shared/quality", "shared/presence"},
+	{"shared/source", "shared/crm", "shared/metadata", "shared/mail", "shared/store", "shared/quality"},
 	{"shared/work"},
-	{"shared/signin", "shared/places"},
-	{"shared/flow", "shared/closing", "shared/export"},
+	{"shared/signin", "shared/places", "shared/people"},
+	{"shared/flow", "shared/closing", "shared/export", "shared/attendance", "shared/qmfeed"},
 	{"functions"},
 	{"emulator"},
 }
@@ -30,6 +30,7 @@ var exceptions = map[string][]string{
 	"shared/source/qm":           {"shared/source", "shared/source/payload"},
 	"shared/source/udesk":        {"shared/source", "shared/source/payload"},
 	"shared/source/agentdesktop": {"shared/source", "shared/source/payload"},
+	"shared/source/kustomer":     {"shared/source", "shared/source/payload"},
 	"shared/source/sourcetest":   {"shared/source"}, // for the tests of these
 	"shared/files/gcs":           {"shared/files"},
 	"shared/files/sftp":          {"shared/files"},

@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -13,12 +14,13 @@ import (
 
 // Client speaks to a local cloud as the contact centre and as a person at its page.
 type Client struct {
-	URL string // without a slash at the end
+	URL    string // without a slash at the end
+	Tenant string // whose contact centre; empty: demo
 }
 
-// Send posts to the demo tenant's webhook and expects that the events are durable.
+// Send posts to the tenant's webhook and expects that the events are durable.
 func (c Client) Send(ctx context.Context, p Post) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"/webhook/demo/"+p.Source, bytes.NewReader(p.Body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.URL+"/webhook/"+c.tenant()+"/"+p.Source, bytes.NewReader(p.Body))
 	if err != nil {
 		return err
 	}
@@ -26,6 +28,8 @@ func (c Client) Send(ctx context.Context, p Post) error {
 	req.Header.Set("Content-Type", "application/json")
 	return c.do(req, nil)
 }
+
+func (c Client) tenant() string { return cmp.Or(c.Tenant, "demo") }
 
 // Advance moves the virtual clock and waits until everything that fell due has run.
 func (c Client) Advance(ctx context.Context, d time.Duration) error {

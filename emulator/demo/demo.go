@@ -17,14 +17,18 @@ import (
 type Options struct {
 	local.Options
 	Official bool   // start gcloud's emulators with the local cloud, where none runs
-	Source   string // whose recordings to play, or All; empty is for the story of one call and one chat
+	Source   string // whose recordings to play, All, or Kustomer; empty is for the story of one call and one chat
 }
 
 // Run plays the demo against the local cloud that the options name, and starts one where none runs. The error says what
 // was expected and is missing.
 func Run(ctx context.Context, o Options, out io.Writer) (err error) {
 	play := Play
-	if o.Source != "" {
+	switch o.Source {
+	case "":
+	case Kustomer:
+		play = PlayKustomer
+	default:
 		rs, err := Recordings(o.Source)
 		if err != nil {
 			return err
@@ -118,6 +122,7 @@ func tell(ctx context.Context, c Client, out io.Writer, scenarios ...Scenario) e
 	for _, sc := range scenarios {
 		s.report(sc, arrived)
 	}
+	s.checkQuality(arrived.quality)
 	s.tree(scenarios, arrived)
 	return s.verdict()
 }

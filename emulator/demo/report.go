@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"sessionbridge.internal/emulator/qm"
 	"sessionbridge.internal/shared/session"
 )
 
@@ -20,6 +21,7 @@ type (
 			AccountID string `json:"account_id"`
 			RecordID  string `json:"record_id"`
 		} `json:"crm"`
+		Quality    qualityView       `json:"quality"`
 		Plan       []string          `json:"plan"`
 		Files      []fileView        `json:"files"`
 		Messages   []json.RawMessage `json:"messages"`
@@ -79,6 +81,7 @@ type cloud struct {
 	crm     crmView
 	mail    mailView
 	objects objectsView
+	quality qm.Snapshot
 }
 
 func (s *story) look() (c cloud) {
@@ -87,6 +90,7 @@ func (s *story) look() (c cloud) {
 			s.c.Get(s.ctx, "/emulator/crm", &c.crm),
 			s.c.Get(s.ctx, "/emulator/mail", &c.mail),
 			s.c.Get(s.ctx, "/emulator/storage", &c.objects),
+			s.c.Get(s.ctx, "/emulator/qm", &c.quality),
 		)
 	}
 	return c
@@ -110,6 +114,7 @@ func (s *story) report(sc Scenario, c cloud) {
 	s.reportCRM(v, c.crm)
 	s.reportFiles(v, c.objects)
 	s.reportMail(v, c.mail)
+	s.reportQuality(v, c.quality)
 	if sc.Expect == nil {
 		s.want(v.Outcome == session.Completed, "%s: the outcome is %q, not completed", v.Key, v.Outcome)
 		return

@@ -36,9 +36,11 @@ const Phone = "+15550123456"
 
 // Call is the six notifications of a call that an agent answered: start, routing, assignment, conversation, end and
 // disposition (docs.cloud.google.com, CCAI Platform, "External session events"). It ends at end.
-func Call(id int, end time.Time) Scenario {
+func Call(id int, end time.Time) Scenario { return callFrom(Phone, id, end) }
+
+func callFrom(phone string, id int, end time.Time) Scenario {
 	begin := end.Add(-6 * time.Minute)
-	customer := object{"type": "external", "state": "connected", "dn": Phone}
+	customer := object{"type": "external", "state": "connected", "dn": phone}
 	agent := func(state string) object {
 		return object{"type": "agent", "state": state, "agent_id": 1, "name": "Kim Park", "email": "kim@demo.example"}
 	}
@@ -53,7 +55,7 @@ func Call(id int, end time.Time) Scenario {
 	over := object{"queue_path_names": "Orders/Delivery", "ends_at": stamp(end)}
 	final := object{"queue_path_names": "Orders/Delivery", "ends_at": stamp(end),
 		"dispositions": object{"code": "resolved", "note": "A new parcel is on its way."}}
-	gone := object{"type": "external", "state": "disconnected", "dn": Phone}
+	gone := object{"type": "external", "state": "disconnected", "dn": phone}
 	steps := []struct {
 		what string
 		at   time.Time

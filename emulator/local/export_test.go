@@ -18,3 +18,6 @@ func (c *Cloud) CRMRequests() (address string, made []crm.Request) {
 
 // SFTPFingerprint is that of the SFTP server's key.
 func (c *Cloud) SFTPFingerprint() string { return c.services.sftp.Fingerprint() }
+
+// KustomerURL is the address of the stand-in for Kustomer.
+func (c *Cloud) KustomerURL() string { return "http://" + c.services.kustomerAddr }

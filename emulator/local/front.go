@@ -25,10 +25,13 @@ func (c *Cloud) front() http.Handler {
 	mux.Handle("/functions/crm", c.internal("crm", c.account("tasks")))
 	mux.Handle("/functions/metadata", c.internal("metadata", c.account("tasks")))
 	mux.Handle("/functions/export", c.internal("export", c.account("tasks")))
+	mux.Handle("/functions/presence", c.internal("presence", c.account("tasks")))
+	mux.Handle("/functions/quality", c.internal("quality", c.account("tasks")))
 
 	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
 	people := http.NewServeMux()
 	people.Handle("/console/", c.forPeople("console"))
+	people.Handle("/desk/", c.forPeople("desk"))
 	people.HandleFunc("GET /emulator/healthz", c.healthz)
 	people.Handle("/emulator/", c.onceReady(c.controls()))
 	people.Handle("/{$}", http.RedirectHandler("/emulator/", http.StatusFound))
@@ -79,12 +82,15 @@ func (c *Cloud) controls() http.Handler {
 	mux.HandleFunc("POST /emulator/clock/advance", c.advance)
 	mux.HandleFunc("POST /emulator/drain", c.drain)
 	mux.Handle("/emulator/faults", c.faults)
+	mux.Handle(oidcPath+"/", c.issuer)
 	mux.Handle("GET /emulator/keys/token", c.signer.Certs())
-	mux.Handle("GET /emulator/keys/assertion", c.signer.AssertionKeys())
 	mux.HandleFunc("GET /emulator/crm", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.services.crm.Snapshot()) })
 	mux.HandleFunc("GET /emulator/crm/page/", func(w http.ResponseWriter, r *http.Request) {
 		c.services.crm.Pages("/emulator/crm/page").ServeHTTP(w, r)
 	})
+	c.mountKustomer(mux)
+	c.mountQM(mux)
+	c.mountCentre(mux)
 	mux.HandleFunc("GET /emulator/mail", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{"messages": c.services.mail.Messages()})
 	})

@@ -9,11 +9,13 @@ import (
 	"strings"
 	"time"
 
-	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/functions/console"
 	"sessionbridge.internal/functions/crm"
+	"sessionbridge.internal/functions/desk"
 	"sessionbridge.internal/functions/export"
 	"sessionbridge.internal/functions/metadata"
+	"sessionbridge.internal/functions/presence"
+	"sessionbridge.internal/functions/quality"
 	"sessionbridge.internal/functions/session"
 	"sessionbridge.internal/functions/webhook"
 	"sessionbridge.internal/shared/clock"
@@ -31,11 +33,11 @@ var builders = map[string]func(*function.Env) (*function.Function, error){
 	"crm":      crm.New,
 	"metadata": metadata.New,
 	"export":   export.New,
+	"presence": presence.New,
+	"quality":  quality.New,
 	"console":  console.New,
+	"desk":     desk.New,
 }
-
-// iapAudience is the console's, as Identity-Aware Proxy names it.
-const iapAudience = "/projects/1/locations/local/services/console"
 
 // account is the identity a service signs in with.
 func (c *Cloud) account(service string) string {
@@ -56,7 +58,7 @@ func (c *Cloud) internalURL(name string) string { return c.URL + "/functions/" +
 
 // environment is what every function is told, as Terraform would.
 func (c *Cloud) environment() map[string]string {
-	return map[string]string{
+	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT":  c.project,
 		"EVENTS_TOPIC":          eventsTopic,
 		"TASKS_LOCATION":        c.location(),
@@ -66,12 +68,13 @@ func (c *Cloud) environment() map[string]string {
 		"CRM_URL":               c.internalURL("crm"),
 		"METADATA_URL":          c.internalURL("metadata"),
 		"EXPORT_URL":            c.internalURL("export"),
+		"PRESENCE_QUEUE":        presenceQueue,
+		"PRESENCE_URL":          c.internalURL("presence"),
+		"QUALITY_QUEUE":         qualityQueue,
+		"QUALITY_URL":           c.internalURL("quality"),
 		places.UploadsEnv:       uploadsBucket,
-		"CONSOLE_URL":           c.URL,
-		"IAP_AUDIENCE":          iapAudience,
-		"IAP_KEYS_URL":          c.URL + "/emulator/keys/assertion",
 		secrets.DirEnv:          c.secretsDir(),
-		outbound.AllowEnv:       strings.Join(append([]string{c.services.crmAddr, c.services.smtpAddr, c.services.sftpAddr, c.services.mediaAddr}, c.opts.Allow...), ","),
+		outbound.AllowEnv:       strings.Join(append([]string{c.services.crmAddr, c.services.smtpAddr, c.services.sftpAddr, c.services.mediaAddr, c.services.kustomerAddr, c.services.qmAddr, c.services.centreAddr}, c.opts.Allow...), ","),
 
 		// Only a local cloud sets these.
 		clock.OffsetFileEnv:         c.offsetFile(),
@@ -82,6 +85,8 @@ func (c *Cloud) environment() map[string]string {
 		gcs.SignerEmailEnv:          c.account("signer"),
 		gcs.SignerKeyFileEnv:        c.signerKeyFile(),
 	}
+	maps.Copy(env, c.peopleEnvironment())
+	return env
 }
 
 func (c *Cloud) startFunctions(ctx context.Context) error {
@@ -123,18 +128,4 @@ func (c *Cloud) internal(name, account string) http.Handler {
 		c.function(name).ServeHTTP(w, r2)
 	})
 	return c.signer.Gate(root, c.internalURL(name), account)
-}
-
-// forPeople is a function behind Identity-Aware Proxy, which lets in whoever reaches this machine.
-func (c *Cloud) forPeople(name string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		assertion, err := c.signer.Assertion("developer@localhost", iapAudience)
-		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
-			return
-		}
-		r2 := r.Clone(r.Context())
-		r2.Header.Set(identity.AssertionHeader, assertion)
-		c.function(name).ServeHTTP(w, r2)
-	})
 }

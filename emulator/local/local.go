@@ -20,6 +20,7 @@ import (
 	"sessionbridge.internal/emulator/clock"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/identity"
+	"sessionbridge.internal/emulator/people"
 )
 
 // Options say how a local cloud is to run. The zero value is one on free ports of 127.0.0.1, in memory and a temporary
@@ -44,6 +45,7 @@ type Cloud struct {
 	clock   *clock.Clock
 	faults  *fault.Plan
 	signer  *identity.Issuer
+	issuer  *people.Issuer
 	log     *slog.Logger
 	lines   *ring
 
@@ -84,6 +86,7 @@ func (c *Cloud) start(ctx context.Context) error {
 		return err
 	}
 	c.signer = identity.New(identity.GoogleIssuer, c.clock.Now)
+	c.issuer = c.newIssuer()
 	c.serve(front, c.front())
 	for _, step := range []func(context.Context) error{c.startServices, c.startFunctions, c.furnish} {
 		if err := step(ctx); err != nil {

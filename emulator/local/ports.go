@@ -19,6 +19,10 @@ const (
 	portCRM
 	portSFTP
 	portMedia
+	portKustomer
+	portQM
+	portAdapter
+	portCentre
 )
 
 // address is where a service listens: at its place after the base port, or anywhere.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
@@ -43,13 +44,15 @@ const (
 )
 
 // demoSecrets are the files that Secret Manager would mount.
-var demoSecrets = map[string]string{"demo-webhook": demoPassword, "demo-crm": demoPassword, "demo-sftp": demoPassword}
+var demoSecrets = map[string]string{"demo-webhook": demoPassword, "demo-crm": demoPassword, "demo-sftp": demoPassword, kustomerSecret: kustomerKey, qmSecret: qmSigningKey, centreSecret: centrePassword}
 
 func writeSecrets(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("local cloud: %w", err)
 	}
-	for name, value := range demoSecrets {
+	all := maps.Clone(demoSecrets)
+	maps.Copy(all, peopleSecrets)
+	for name, value := range all {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600); err != nil {
 			return fmt.Errorf("local cloud: %w", err)
 		}
@@ -63,7 +66,7 @@ func (c *Cloud) secretsDir() string { return filepath.Join(c.dir, "secrets") }
 func (c *Cloud) furnish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	for _, step := range []func(context.Context) error{c.makeTopics, c.makeSubscriptions, c.makeQueues, c.makeTenant} {
+	for _, step := range []func(context.Context) error{c.makeTopics, c.makeSubscriptions, c.makeQueues, c.makeKustomerWebhook, c.makeTenants} {
 		if err := step(ctx); err != nil {
 			return fmt.Errorf("local cloud: setting up: %w", err)
 		}
@@ -165,7 +168,7 @@ func (c *Cloud) makeQueues(ctx context.Context) error {
 		return err
 	}
 	defer admin.Close()
-	for _, id := range []string{crmQueue, metadataQueue, filesQueue} {
+	for _, id := range []string{crmQueue, kustomerQueue, metadataQueue, filesQueue, qualityQueue, presenceQueue} {
 		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: c.location(), Queue: &cloudtaskspb.Queue{
 			Name:       c.location() + "/queues/" + id,
 			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 50, MaxConcurrentDispatches: 20},
@@ -180,17 +183,27 @@ func (c *Cloud) makeQueues(ctx context.Context) error {
 	return nil
 }
 
-func (c *Cloud) makeTenant(ctx context.Context) error {
-	doc, err := json.MarshalIndent(c.demoSettings(), "", "  ")
+func (c *Cloud) makeTenants(ctx context.Context) error {
+	kustomer, err := c.kustomerSettings()
 	if err != nil {
-		return err
-	}
-	if _, err := settings.Parse(doc); err != nil {
 		return err
 	}
 	db := store.Open(func(name string) string { return c.env[name] })
 	defer db.Close()
-	return db.PutSettings(ctx, demoTenant, doc)
+	for tenant, set := range map[string]settings.Settings{demoTenant: c.demoSettings(), kustomerTenant: kustomer} {
+		set.People = staffRoles()
+		doc, err := json.MarshalIndent(set, "", "  ")
+		if err != nil {
+			return err
+		}
+		if _, err := settings.Parse(doc); err != nil {
+			return fmt.Errorf("the tenant %s: %w", tenant, err)
+		}
+		if err := db.PutSettings(ctx, tenant, doc); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // demoSettings connect the demo tenant to the demo CRM, the bucket and the mail server.
@@ -206,7 +219,9 @@ func (c *Cloud) demoSettings() settings.Settings {
 		Storage: &settings.Storage{Bucket: bucket, SFTP: &settings.SFTP{
 			Host: sftpHost, Port: sftpPort, Username: demoUser, Password: "secret://demo-sftp", HostKeys: []string{c.services.sftp.HostKey()},
 		}},
-		Mail: &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},
+		Quality: c.demoQuality(),
+		Desk:    c.demoDesk(),
+		Mail:    &settings.Mail{From: "no-reply@sessionbridge.example", To: "crm-updates@demo.example", Host: host, Port: port},
 	}
 }
 

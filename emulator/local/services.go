@@ -18,12 +18,15 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 
+	"sessionbridge.internal/emulator/ccai"
 	"sessionbridge.internal/emulator/crm"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/firestore"
+	"sessionbridge.internal/emulator/kustomer"
 	"sessionbridge.internal/emulator/mail"
 	"sessionbridge.internal/emulator/media"
 	"sessionbridge.internal/emulator/pubsub"
+	"sessionbridge.internal/emulator/qm"
 	"sessionbridge.internal/emulator/sftp"
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
@@ -33,15 +36,19 @@ import (
 // services are the stand-ins for Google's, the company's and the mail's servers.
 type services struct {
 	// host:port of each
-	firestore   string
-	pubsub      string // where functions publish
-	broker      string // where topics and subscriptions are kept
-	tasksAddr   string
-	storageAddr string
-	smtpAddr    string
-	crmAddr     string
-	sftpAddr    string
-	mediaAddr   string
+	firestore    string
+	pubsub       string // where functions publish
+	broker       string // where topics and subscriptions are kept
+	tasksAddr    string
+	storageAddr  string
+	smtpAddr     string
+	crmAddr      string
+	sftpAddr     string
+	adapterAddr  string
+	mediaAddr    string
+	kustomerAddr string
+	qmAddr       string
+	centreAddr   string
 
 	publisher *publisher // in front of gcloud's emulator; nil with ours
 	pusher    *pubsub.Pusher
@@ -50,6 +57,9 @@ type services struct {
 	sftp      *sftp.Server
 	mail      *mail.Sink
 	crm       *crm.CRM
+	kustomer  *kustomer.Kustomer
+	qm        *qm.QM
+	centre    *ccai.Centre
 }
 
 // onTheirWay are messages that functions know to be safe and the pusher has not seen yet.
@@ -68,7 +78,7 @@ func (s *services) onTheirWay() []string {
 }
 
 func (c *Cloud) startServices(ctx context.Context) error {
-	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startSFTP, c.startMedia, c.startMail, c.startCRM}
+	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startSFTP, c.startMedia, c.startMail, c.startCRM, c.startAdapter, c.startKustomer, c.startQM, c.startCentre}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err

@@ -37,18 +37,20 @@ func (c *Cloud) Advance(ctx context.Context, d time.Duration) error {
 
 // nextDue is the earliest time after now at which a service will do something by itself; zero: never.
 func (c *Cloud) nextDue() time.Time {
-	a, b := c.services.pusher.NextDue(), c.services.tasks.NextDue()
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
+	var next time.Time
+	for _, due := range []time.Time{c.services.pusher.NextDue(), c.services.tasks.NextDue(), c.services.kustomer.NextDue()} {
+		if next.IsZero() || !due.IsZero() && due.Before(next) {
+			next = due
+		}
 	}
-	return a
+	return next
 }
 
 // settle waits until nothing runs and nothing is due by now, but for tasks that wait for their queue's rate: to them time
 // must be given.
 func (c *Cloud) settle(ctx context.Context) error {
 	return c.wait(ctx, func() []string {
-		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Pending(), c.services.tasks.Active())
+		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Pending(), c.services.tasks.Active(), c.services.kustomer.Active())
 	})
 }
 
@@ -56,7 +58,7 @@ func (c *Cloud) settle(ctx context.Context) error {
 // left when ctx ends.
 func (c *Cloud) Drain(ctx context.Context) error {
 	return c.wait(ctx, func() []string {
-		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Unacked(), c.services.tasks.Pending())
+		return slices.Concat(c.services.onTheirWay(), c.services.pusher.Unacked(), c.services.tasks.Pending(), c.services.kustomer.Unmade())
 	})
 }
 
@@ -82,7 +84,9 @@ func (c *Cloud) wait(ctx context.Context, left func() []string) error {
 }
 
 // seq grows with everything the services do by themselves.
-func (c *Cloud) seq() uint64 { return c.services.pusher.Seq() + c.services.tasks.Seq() }
+func (c *Cloud) seq() uint64 {
+	return c.services.pusher.Seq() + c.services.tasks.Seq() + c.services.kustomer.Seq()
+}
 
 // Restless is what was left to do when the time for waiting was over.
 type Restless struct{ Left []string }

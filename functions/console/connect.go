@@ -10,6 +10,7 @@ import (
 	"golang.org/x/oauth2"
 
 	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/people"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/signin"
@@ -22,10 +23,7 @@ const connectFor = 10 * time.Minute
 // connect sends the person to the CRM's sign-in, which sends them back to connected.
 func (c *console) connect(w http.ResponseWriter, r *http.Request) error {
 	tenant := r.PathValue("tenant")
-	person, err := c.people.Email(r)
-	if err != nil {
-		return err
-	}
+	person := people.Of(r.Context()).Email
 	set, err := c.tenant(r)
 	if err != nil {
 		return err
@@ -70,15 +68,15 @@ func (c *console) connected(w http.ResponseWriter, r *http.Request) error {
 // wayBack is what connect noted of the person who comes back with the state, with the tenant's settings.
 func (c *console) wayBack(r *http.Request, tenant, state string) (store.Connecting, settings.Settings, error) {
 	const stale = "this connection was not begun here by you, or is over: begin it again"
-	person, err := c.people.Email(r)
-	if err != nil {
-		return store.Connecting{}, settings.Settings{}, err
-	}
-	way, err := c.store.TakeConnecting(r.Context(), tenant, person, state)
+	person := people.Of(r.Context())
+	way, err := c.store.TakeConnecting(r.Context(), tenant, person.Email, state)
 	if errors.Is(err, store.ErrNotFound) {
 		return way, settings.Settings{}, fault.Wrap(fault.Unprocessable, err, stale)
 	}
 	if err != nil {
+		return way, settings.Settings{}, err
+	}
+	if err := c.people.May(r.Context(), person, tenant, people.Administer); err != nil { // the path names no tenant
 		return way, settings.Settings{}, err
 	}
 	set, err := c.settings.Get(r.Context(), tenant)

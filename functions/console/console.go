@@ -1,8 +1,10 @@
-// Package console is the administrators' API: sessions with their plans, deliveries and files, and the tenants' settings.
-// Only people whom Identity-Aware Proxy lets through may use it.
+// Package console is where supervisors and administrators see what happened to sessions, and repair it: pages for people and
+// a JSON API for programs, both of the same views, and the tenants' settings. People sign in at the company's OpenID Connect
+// issuer; what each may do stands in routes.go.
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,8 +18,8 @@ import (
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
-	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/outbound"
+	"sessionbridge.internal/shared/people"
 	"sessionbridge.internal/shared/places"
 	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/secrets"
@@ -25,6 +27,7 @@ import (
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
 )
 
 func init() { function.Register("console", New) }
@@ -33,7 +36,7 @@ type console struct {
 	store    *store.Store
 	tasks    *schedule.Scheduler
 	settings *settings.Cache
-	people   *inbound.IAP
+	people   *people.Gate
 	clock    clock.Clock
 	targets  flow.Targets
 	places   *places.Keeper
@@ -41,25 +44,19 @@ type console struct {
 	callback string       // where a CRM's sign-in sends people back to
 }
 
-// New builds the function, below /console/api/tenants/{tenant}: GET sessions and sessions/{key}, POST
-// sessions/{key}/replay, sessions/{key}/choose and sessions/{key}/files, GET sessions/{key}/files/{file}, POST replay, GET
-// agents, GET unknown, GET and PUT settings, POST settings/check, GET crm/connect; and GET /console/oauth/callback, which
-// CONSOLE_URL makes a whole address that is to be registered at the CRM's sign-in. What is about one session takes
-// ?source=, for a tenant of whom two sources give sessions the same key.
+// New builds the function. Its addresses stand in routes.go; assets/openapi.json describes those for programs. CONSOLE_URL makes
+// /console/oauth/callback a whole address, which is to be registered at the CRM's sign-in.
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	audience, public, dir := env.Need("IAP_AUDIENCE"), env.Need("CONSOLE_URL"), env.Need(secrets.DirEnv)
+	door := people.ConfigFrom(env.Need, env.Get)
+	dir := env.Need(secrets.DirEnv)
 	targets := flow.TargetsFrom(env.Need)
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
 	now := clock.FromEnv(env.Get)
-	keys := env.Get("IAP_KEYS_URL")
-	if keys == "" {
-		keys = inbound.IAPKeys
-	}
-	people, err := inbound.NewIAP(audience, keys, now)
+	gate, err := people.New(door, now)
 	if err != nil {
 		return nil, err
 	}
@@ -74,53 +71,16 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	c := &console{
-		store: db, tasks: tasks, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: people, clock: now, targets: targets,
+		store: db, tasks: tasks, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: gate, clock: now, targets: targets,
 		places: keeper,
 		runner: &flow.Runner{Client: client, Clock: now, Signer: &signin.Signer{
 			Secrets: resolver, Client: client, Store: db, Clock: now,
 		}},
-		callback: strings.TrimSuffix(public, "/") + "/console/oauth/callback",
+		callback: door.URL + "/console/oauth/callback",
 	}
-	mux := http.NewServeMux()
-	log := env.Logger()
-	mux.Handle("GET /console/api/tenants/{tenant}/sessions", inbound.Handler(log, c.only(c.list)))
-	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}", inbound.Handler(log, c.only(c.show)))
-	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/replay", inbound.Handler(log, c.only(c.replay)))
-	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/choose", inbound.Handler(log, c.only(c.choose)))
-	mux.Handle("GET /console/api/tenants/{tenant}/sessions/{key}/files/{file}", c.openFile(log))
-	mux.Handle("POST /console/api/tenants/{tenant}/sessions/{key}/files", inbound.Handler(log, c.only(c.askUpload)))
-	mux.Handle("POST /console/api/tenants/{tenant}/replay", inbound.Handler(log, c.only(c.replayWindow)))
-	mux.Handle("POST /console/api/tenants/{tenant}/settings/check", inbound.Handler(log, c.only(c.check)))
-	mux.Handle("GET /console/api/tenants/{tenant}/crm/connect", inbound.Handler(log, c.only(c.connect)))
-	mux.Handle("GET /console/api/settings/schema", inbound.Handler(log, c.only(schema)))
-	mux.Handle("GET /console/api/settings/presets", inbound.Handler(log, c.only(listPresets)))
-	mux.Handle("GET /console/api/settings/presets/{name}", inbound.Handler(log, c.only(showPreset)))
-	mux.Handle("GET /console/oauth/callback", inbound.Handler(log, c.only(c.connected)))
-	mux.Handle("GET /console/api/tenants/{tenant}/agents", inbound.Handler(log, c.only(c.agents)))
-	mux.Handle("GET /console/api/tenants/{tenant}/unknown", inbound.Handler(log, c.only(c.unknown)))
-	mux.Handle("GET /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.showSettings)))
-	mux.Handle("PUT /console/api/tenants/{tenant}/settings", inbound.Handler(log, c.only(c.putSettings)))
-	mux.Handle("/", inbound.Handler(log, c.only(nothingHere)))
-	// The proxy knows people by a cookie, which another site's page could make their browser send along.
-	return function.New(http.NewCrossOriginProtection().Handler(mux), db, tasks, keeper), nil
-}
-
-func nothingHere(_ http.ResponseWriter, r *http.Request) error {
-	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodPut {
-		return fault.New(fault.MethodNotAllowed, "sessions are read with GET and replayed with POST, settings read with GET and replaced with PUT").
-			Allow(http.MethodGet, http.MethodPost, http.MethodPut)
-	}
-	return fault.New(fault.NotFound, "try /console/api/tenants/{tenant}/sessions")
-}
-
-// only lets people through whom the proxy has identified.
-func (c *console) only(f func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		if _, err := c.people.Email(r); err != nil {
-			return err
-		}
-		return f(w, r)
-	}
+	gate.Settings, gate.Secrets, gate.Log = c.settings, resolver, env.Logger()
+	// People are known by a cookie, which another site's page could make their browser send along.
+	return function.New(http.NewCrossOriginProtection().Handler(c.handler(env.Logger())), db, tasks, keeper), nil
 }
 
 // view is a session as people and programs see it.
@@ -128,14 +88,17 @@ type view struct {
 	session.Session
 	CRM        session.CRM      `json:"crm"`
 	Metadata   store.Metadata   `json:"metadata,omitzero"`
+	Quality    qualityView      `json:"quality"`
 	Plan       []string         `json:"plan"` // the steps still owed to the CRM, the next one first
+	Owed       []owed           `json:"owed"` // the work that is not done, whatever it is for
 	Deliveries []store.Delivery `json:"deliveries,omitempty"`
 	Files      []fileView       `json:"files,omitempty"`
 	Messages   []session.Event  `json:"messages,omitempty"`
 	LookupURL  string           `json:"lookup_url,omitempty"` // where an agent finds the customer, while the session goes on
 }
 
-func viewOf(set settings.Settings, d *store.Document) view {
+func viewOf(set settings.Settings, d *store.Document, now time.Time) view {
+	set = set.ForQueue(d.Session.Queue.ID)
 	if sent := d.CRM.InFlight; sent != nil { // what was sent stands in the deliveries, without credentials
 		d.CRM.InFlight = &session.Sent{Step: sent.Step, Key: sent.Key, Method: sent.Method}
 	}
@@ -143,16 +106,21 @@ func viewOf(set settings.Settings, d *store.Document) view {
 	for i := range d.CRM.Ready {
 		d.CRM.Ready[i].Link, _, _ = strings.Cut(d.CRM.Ready[i].Link, "?") // a signed one opens the file
 	}
-	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Files: filesOf(set, d), Plan: []string{}, LookupURL: flow.LookupURL(set.CRM, d.Session, d.CRM)}
+	v := view{Session: d.Session, CRM: d.CRM, Metadata: d.Metadata, Quality: qualityOf(set, d), Files: filesOf(set, d), Plan: []string{}, Owed: owedBy(d, now), LookupURL: flow.LookupURL(set.CRM, d.Session, d.CRM)}
 	for _, step := range flow.Plan(set.CRM, d.Session, d.CRM) {
 		v.Plan = append(v.Plan, step.Name)
 	}
 	return v
 }
 
-// hideQueries takes the queries off the addresses of files, which may be credentials.
+// queries are those of addresses within a vendor's JSON.
+var queries = regexp.MustCompile(`(https?:\\?/\\?/[^"\s?]+)\?(?:[^"\\\s]|\\.)+`)
+
+// hideQueries takes the queries off the addresses of files, which may be credentials, and off all addresses in what the
+// vendor sent, where nobody knows which are.
 func hideQueries(events []session.Event) {
 	for i := range events {
+		events[i].Raw = queries.ReplaceAll(events[i].Raw, []byte("${1}?[redacted]"))
 		if f := events[i].File; f != nil {
 			shown := *f
 			shown.URL, _, _ = strings.Cut(f.URL, "?")
@@ -176,7 +144,6 @@ func hideSignatures(deliveries []store.Delivery) {
 }
 
 func (c *console) show(w http.ResponseWriter, r *http.Request) error {
-	ctx := r.Context()
 	set, err := c.tenant(r)
 	if err != nil {
 		return err
@@ -185,17 +152,26 @@ func (c *console) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := viewOf(set, doc)
-	if v.Deliveries, err = c.store.Deliveries(ctx, id); err != nil {
+	v, err := c.viewWhole(r.Context(), set, doc, id)
+	if err != nil {
 		return err
+	}
+	return answer(w, v)
+}
+
+// viewWhole is the view of a session with its deliveries and messages.
+func (c *console) viewWhole(ctx context.Context, set settings.Settings, doc *store.Document, id store.ID) (v view, err error) {
+	v = viewOf(set, doc, c.clock())
+	if v.Deliveries, err = c.store.Deliveries(ctx, id); err != nil {
+		return v, err
 	}
 	hideSignatures(v.Deliveries)
 	if v.Messages, err = c.store.Messages(ctx, id); err != nil {
-		return err
+		return v, err
 	}
 	hideQueries(v.Messages)
 	v.Messages = v.Messages[:min(len(v.Messages), maxShown)]
-	return answer(w, v)
+	return v, nil
 }
 
 // maxShown bounds the messages shown of one session; the transcript has all.
@@ -208,17 +184,28 @@ func (c *console) replay(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return c.repair(w, r, set, func(d *store.Document) error {
-		step := r.FormValue("step")
+	return c.repair(w, r, set, replaying(set, r.FormValue("step")))
+}
+
+// replaying takes up again what a session owes or, where a step is named, has that made again.
+func replaying(set settings.Settings, step string) func(*store.Document) error {
+	return func(d *store.Document) error {
+		set := set.ForQueue(d.Session.Queue.ID)
 		if step == "" {
 			flow.Replay(set.CRM, d)
+			return nil
+		}
+		if step == work.Quality {
+			if err := flow.ReplayQuality(set.Quality, d); err != nil {
+				return fault.Wrap(fault.Unprocessable, err, "%s", err.Error())
+			}
 			return nil
 		}
 		if err := flow.ReplayStep(set.CRM, d, step); err != nil {
 			return fault.Wrap(fault.Unprocessable, err, "%s", err.Error())
 		}
 		return nil
-	})
+	}
 }
 
 // repair changes the session that the path names, sees to what it owes then, and answers it.
@@ -231,7 +218,7 @@ func (c *console) repair(w http.ResponseWriter, r *http.Request, set settings.Se
 	if err != nil {
 		return err
 	}
-	return answer(w, viewOf(set, doc))
+	return answer(w, viewOf(set, doc, c.clock()))
 }
 
 func (c *console) revive(r *http.Request, id store.ID, set settings.Settings, change func(*store.Document) error) (*store.Document, error) {
@@ -289,7 +276,7 @@ func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	views := []view{}
 	for _, d := range docs {
-		v := viewOf(set, d)
+		v := viewOf(set, d, c.clock())
 		v.Events = nil // a list is an overview
 		views = append(views, v)
 	}
@@ -312,34 +299,6 @@ func (c *console) unknown(w http.ResponseWriter, r *http.Request) error {
 	}
 	hideQueries(events)
 	return answer(w, map[string]any{"events": append([]session.Event{}, events...)})
-}
-
-// agentView is what is known of one agent.
-type agentView struct {
-	Source  string          `json:"source"`
-	Agent   session.Agent   `json:"agent,omitzero"`
-	State   string          `json:"state,omitempty"`
-	StateAt time.Time       `json:"state_at,omitzero"`
-	Orphans []session.Event `json:"orphans,omitempty"` // of consultations for which no call was on hold
-}
-
-// maxAgents bounds one list.
-const maxAgents = 1_000
-
-// agents answers the agents whose states are known, and the consultations that belong to no session.
-func (c *console) agents(w http.ResponseWriter, r *http.Request) error {
-	if _, err := c.tenant(r); err != nil {
-		return err
-	}
-	positions, err := c.store.Positions(r.Context(), r.PathValue("tenant"), maxAgents)
-	if err != nil {
-		return err
-	}
-	views := []agentView{}
-	for _, p := range positions {
-		views = append(views, agentView{p.Source, p.Agent, p.State, p.StateAt, p.Orphans()})
-	}
-	return answer(w, map[string]any{"agents": views})
 }
 
 func (c *console) tenant(r *http.Request) (settings.Settings, error) {

@@ -16,7 +16,7 @@ import (
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	const want = "function console: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, IAP_AUDIENCE, CONSOLE_URL, SECRETS_DIR, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL"
+	const want = "function console: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, CONSOLE_URL, OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, COOKIE_KEY, SECRETS_DIR, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL, QUALITY_QUEUE, QUALITY_URL"
 	f, err := console.New(&function.Env{Name: "console", Lookup: func(string) string { return "" }, Logs: io.Discard})
 	if err == nil || err.Error() != want {
 		t.Errorf("New = %v, %v, want %q", f, err, want)
@@ -31,15 +31,15 @@ func TestBadRequestsAreAnsweredWithProblems(t *testing.T) {
 		want                   int
 		says                   string
 	}{
-		"nobody":                     {"GET", sessions, "", 401, "Identity-Aware Proxy"},
-		"nobody, to one session":     {"GET", sessions + "/call-1", "", 401, "Identity-Aware Proxy"},
-		"nobody, to nothing":         {"GET", "/", "", 401, "Identity-Aware Proxy"},
-		"who was let in elsewhere":   {"GET", sessions, "/projects/1/locations/l/services/other", 401, "not valid"},
-		"nobody, with a replay":      {"POST", sessions + "/call-1/replay", "", 401, "Identity-Aware Proxy"},
+		"nobody":                     {"GET", sessions, "", 401, "sign in at /console/signin"},
+		"nobody, to one session":     {"GET", sessions + "/call-1", "", 401, "sign in at /console/signin"},
+		"nobody, to nothing":         {"GET", "/", "", 401, "sign in at /console/signin"},
+		"who was let in elsewhere":   {"GET", sessions, "other", 401, "its audience is not accepted"},
+		"nobody, with a replay":      {"POST", sessions + "/call-1/replay", "", 401, "sign in at /console/signin"},
 		"a writer":                   {"DELETE", sessions + "/call-1", audience, 405, "read with GET"},
 		"a replay of nothing":        {"POST", sessions + "/call-9/replay", audience, 404, "no such session"},
 		"a replay for nobody":        {"POST", "/console/api/tenants/other/sessions/call-1/replay", audience, 404, "no such tenant"},
-		"another path":               {"GET", "/console/", audience, 404, "/console/api/tenants/"},
+		"another path":               {"GET", "/console/api/none/none", audience, 404, "/console/api/tenants/"},
 		"a tenant nobody knows":      {"GET", "/console/api/tenants/other/sessions", audience, 404, "no such tenant"},
 		"a session of none":          {"GET", "/console/api/tenants/other/sessions/call-1", audience, 404, "no such tenant"},
 		"a session nobody knows":     {"GET", sessions + "/call-9", audience, 404, "no such session"},

@@ -180,25 +180,33 @@ func (c *console) window(r *http.Request) (since, until time.Time, err error) {
 	return since, until, nil
 }
 
-// replayAll replays the sessions. One that fails does not hold up the others; it is named, since it may be noted already
-// and only lack its task, and then no window finds it again.
 func (c *console) replayAll(w http.ResponseWriter, r *http.Request, set settings.Settings, docs []*store.Document) error {
+	keys, err := c.reviveAll(r, set, docs)
+	if err != nil {
+		return err
+	}
+	return answer(w, map[string]any{"replayed": keys})
+}
+
+// reviveAll replays the sessions. One that fails does not hold up the others; it is named, since it may be noted already
+// and only lack its task, and then no window finds it again.
+func (c *console) reviveAll(r *http.Request, set settings.Settings, docs []*store.Document) (keys []string, err error) {
 	keys, failed := []string{}, map[string]error{}
 	for _, d := range docs {
 		id := store.ID{Tenant: r.PathValue("tenant"), Source: d.Session.Source, Key: d.Session.Key}
-		if _, err := c.revive(r, id, set, func(d *store.Document) error { flow.Replay(set.CRM, d); return nil }); err != nil {
+		if _, err := c.revive(r, id, set, replaying(set, "")); err != nil {
 			failed[id.Key] = err
 			continue
 		}
 		keys = append(keys, id.Key)
 	}
 	if len(failed) == 0 {
-		return answer(w, map[string]any{"replayed": keys})
+		return keys, nil
 	}
 	f := fault.Wrap(fault.Unavailable, errors.Join(slices.Collect(maps.Values(failed))...),
 		"%d of %d sessions were not taken up: replay each of them", len(failed), len(docs))
 	for _, key := range slices.Sorted(maps.Keys(failed)) {
 		f = f.At(key, "was not taken up")
 	}
-	return f
+	return keys, f
 }

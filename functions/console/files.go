@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"maps"
 	"mime"
 	"net/http"
@@ -20,7 +19,6 @@ import (
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/files/gcs"
-	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
@@ -101,30 +99,8 @@ func stateOf(st *settings.Storage, d *store.Document, f *store.File) string {
 // linkTime is how long a link that a person follows at once is good for.
 const linkTime = 10 * time.Minute
 
-// openFile sends a person's browser to the file in the bucket, or sends what another place has. The head of that is
-// answered as everything is here, in one piece; the content follows it, however long it is. Where it breaks off, it is
-// shorter than the head has said, and the server ends the connection, by which the browser sees it.
-func (c *console) openFile(log *slog.Logger) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var content io.ReadCloser
-		inbound.Handler(log, c.only(func(w http.ResponseWriter, r *http.Request) (err error) {
-			content, err = c.giveFile(w, r)
-			return err
-		})).ServeHTTP(w, r)
-		if content == nil {
-			return
-		}
-		defer content.Close()
-		if r.Method == http.MethodHead {
-			return
-		}
-		if _, err := io.Copy(w, content); err != nil {
-			log.WarnContext(r.Context(), "a file was not sent to its end", "error", err)
-		}
-	})
-}
-
-// giveFile answers with the address of the file in the bucket, or with the head of what is to be sent then.
+// giveFile sends a person's browser to the file in the bucket, or sends what another place has: the head, and the content that
+// follows it.
 func (c *console) giveFile(w http.ResponseWriter, r *http.Request) (content io.ReadCloser, err error) {
 	set, err := c.tenant(r)
 	if err != nil {

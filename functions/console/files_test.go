@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"sessionbridge.internal/emulator/emulatortest"
-	"sessionbridge.internal/emulator/identity"
+	"sessionbridge.internal/emulator/people"
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
@@ -133,9 +133,9 @@ func TestAFileThatBreaksOffIsSeenToBe(t *testing.T) {
 	t.Cleanup(srv.Close)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, srv.URL+open, nil)
 	must(t, err)
-	assertion, err := a.proxy.Assertion("ada@example.com", audience)
+	token, err := a.issuer.Token(people.Person{Email: "ada@example.com"}, audience)
 	must(t, err)
-	req.Header.Set(identity.AssertionHeader, assertion)
+	req.Header.Set("Authorization", "Bearer "+token)
 	resp, err := http.DefaultClient.Do(req)
 	must(t, err)
 	defer resp.Body.Close()

@@ -6,27 +6,18 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"sessionbridge.internal/emulator/identity"
 )
 
 const settingsPath = "/console/api/tenants/demo/settings"
 
-// put replaces settings as a person whom the proxy let through.
+// put replaces settings as an administrator.
 func (w *world) put(t *testing.T, path, doc, ifMatch string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(http.MethodPut, path, strings.NewReader(doc))
 	if ifMatch != "" {
 		r.Header.Set("If-Match", ifMatch)
 	}
-	assertion, err := w.proxy.Assertion("ada@example.com", audience)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set(identity.AssertionHeader, assertion)
-	a := httptest.NewRecorder()
-	w.ServeHTTP(a, r)
-	return a
+	return w.send(t, r, "ada@example.com", audience)
 }
 
 func TestSettingsAreReadAndReplaced(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"sessionbridge.internal/emulator/crm"
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
-	"sessionbridge.internal/emulator/identity"
+	"sessionbridge.internal/emulator/people"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/functions/console"
 	"sessionbridge.internal/shared/files"
@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	audience   = "/projects/1/locations/l/services/console"
+	audience   = "console"                      // the client's id
 	consoleURL = "https://console.example.com/" // with what a person may put at its end
 	callback   = "https://console.example.com/console/oauth/callback"
 	password   = "canary password"
@@ -37,12 +37,12 @@ const (
 
 var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
 
-// world is the function with its database, Cloud Tasks, whose queues are paused, and the proxy that signs people in.
+// world is the function with its database, Cloud Tasks, whose queues are paused, and the issuer that signs people in.
 type world struct {
 	*function.Function
 	store  *store.Store
-	proxy  *identity.Issuer
-	clock  *clock.Clock // the database's
+	issuer *people.Issuer // where people sign in
+	clock  *clock.Clock   // the database's
 	queues *tasks.Server
 	faults *fault.Plan
 	time   *clock.Clock // everybody else's
@@ -59,17 +59,18 @@ func newWorld(t *testing.T, more ...map[string]string) *world {
 	write(t, offset, "0s")
 	write(t, filepath.Join(secrets, "crm"), password)
 	w.time.Moved = func(d time.Duration) { write(t, offset, d.String()) }
-	w.proxy = identity.New(identity.GoogleIssuer, w.time.Now)
+	write(t, filepath.Join(secrets, "cookies"), strings.Repeat("canary", 6))
 	w.startCRM(t)
-	keys := httptest.NewServer(w.proxy.AssertionKeys())
-	t.Cleanup(keys.Close)
+	issuer := w.startIssuer(t)
 	env := map[string]string{
-		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "IAP_AUDIENCE": audience, "IAP_KEYS_URL": keys.URL,
+		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location, "OIDC_ISSUER": issuer, "OIDC_CLIENT_ID": audience,
+		"OIDC_CLIENT_SECRET": "secret://crm", "COOKIE_KEY": "secret://cookies", "CONSOLE_ADMINS": "ada@example.com, eve@example.com",
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata", "FILES_QUEUE": "files", "EXPORT_URL": "http://127.0.0.1:1/export",
+		"QUALITY_QUEUE": "quality", "QUALITY_URL": "http://127.0.0.1:1/quality",
 		"CONSOLE_URL": consoleURL, "SECRETS_DIR": secrets, "CLOCK_OFFSET_FILE": offset, "OUTBOUND_ALLOW": strings.TrimPrefix(w.crmURL, "http://"),
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
-	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files")
+	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files", "quality")
 	for _, m := range more {
 		maps.Copy(env, m)
 	}
@@ -95,6 +96,15 @@ func write(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Error(err)
 	}
+}
+
+// startIssuer serves the issuer, and returns its name.
+func (w *world) startIssuer(t *testing.T) string {
+	t.Helper()
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.issuer.ServeHTTP(rw, r) }))
+	t.Cleanup(srv.Close)
+	w.issuer = people.New(people.Options{URL: srv.URL, Now: w.time.Now})
+	return srv.URL
 }
 
 func (w *world) startCRM(t *testing.T) {
@@ -169,7 +179,7 @@ func (w *world) giveUp(t *testing.T, key, problem string) {
 	}
 }
 
-// ask makes a request as a person whom the proxy let through for the audience, or as nobody where that is empty. A header
+// ask makes a request as a person with a token for the audience, or as nobody where that is empty. A header
 // is written "Name: value".
 func (w *world) ask(t *testing.T, method, path, audience string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
@@ -189,11 +199,11 @@ func (w *world) send(t *testing.T, r *http.Request, person, audience string, hea
 		r.Header.Set(name, value)
 	}
 	if audience != "" {
-		assertion, err := w.proxy.Assertion(person, audience)
+		token, err := w.issuer.Token(people.Person{Email: person}, audience)
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.Header.Set(identity.AssertionHeader, assertion)
+		r.Header.Set("Authorization", "Bearer "+token)
 	}
 	a := httptest.NewRecorder()
 	w.ServeHTTP(a, r)

@@ -24,6 +24,7 @@ function session(s, now) {
     el('div', {}, 'CRM ', badge(s.crm.state), el('div', { class: 'quiet' }, inCRM(s.crm))),
     el('div', {}, owes(s, now), el('div', { class: 'quiet' }, s.queue?.path ?? '')),
     problem(s.crm.problem), problem(s.metadata?.problem),
+    s.quality?.problem ? el('p', { key: 'problem quality', class: 'problem' }, `quality management: ${s.quality.problem}`) : '',
     ...fetched(s).filter((f) => f.problem).map((f) => el('p', { key: `problem ${f.id}`, class: 'problem' }, `${f.id}: ${f.problem}`)));
 }
 
@@ -48,15 +49,16 @@ function owes(s, now) {
   if (awaited(s).length > 0) owed.push(count(awaited(s).length, 'file'));
   if (metadata?.dead) owed.push('metadata, given up');
   else if (metadata?.due_at && !metadata.done_at) owed.push(`metadata ${from(metadata.due_at, now)}`);
+  if (s.quality?.owed > 0) owed.push(`quality management ${s.quality.state === 'dead' ? 'nothing more, given up' : count(s.quality.owed, 'event')}`);
   return owed.length > 0 ? `owes ${owed.join(', ')}` : el('span', { class: 'quiet' }, 'owes nothing');
 }
 
 // owing counts the sessions that are not done with.
 export const owing = ({ sessions: { sessions } }) =>
-  sessions.filter((s) => s.plan.length > 0 || awaited(s).length > 0 || s.metadata?.dead || (s.metadata?.due_at && !s.metadata.done_at)).length;
+  sessions.filter((s) => s.plan.length > 0 || awaited(s).length > 0 || s.quality?.owed > 0 || s.metadata?.dead || (s.metadata?.due_at && !s.metadata.done_at)).length;
 
 // dead counts the sessions that a person must look at.
-export const dead = ({ sessions: { sessions } }) => sessions.filter((s) => s.crm.state === 'dead' || s.metadata?.dead || fetched(s).some((f) => f.state === 'dead')).length;
+export const dead = ({ sessions: { sessions } }) => sessions.filter((s) => s.crm.state === 'dead' || s.metadata?.dead || s.quality?.state === 'dead' || fetched(s).some((f) => f.state === 'dead')).length;
 
 // crm: accounts, records with their comments, and the last requests as they were received.
 export function crm({ crm: { accounts, records, comments, requests }, clock: { now } }) {

@@ -1,0 +1,86 @@
+package local
+
+import (
+	"net/http"
+	"strings"
+
+	"sessionbridge.internal/emulator/people"
+	door "sessionbridge.internal/shared/people"
+	"sessionbridge.internal/shared/settings"
+)
+
+// What the functions for people are to the issuer, and the secrets of theirs.
+const (
+	oidcClient  = "sessionbridge"
+	oidcSecret  = "oidc-client"
+	cookieKeys  = "cookie-key"
+	oidcPath    = "/emulator/oidc"
+	signInStart = "/console/signin"
+)
+
+// developer is whoever reaches this machine and has not signed in as somebody: an administrator of all tenants.
+var developer = people.Person{Name: "Developer", Email: "developer@localhost"}
+
+// staff are those whom one can be, with their roles at every ready-made tenant.
+var staff = []struct{ name, email, role string }{
+	{"Ada Admin", "ada@demo.example", settings.Administrator},
+	{"Sam Supervisor", "sam@demo.example", settings.Supervisor},
+	{"Kim Park", "kim@demo.example", settings.Agent},
+}
+
+func staffRoles() map[string]string {
+	roles := map[string]string{}
+	for _, one := range staff {
+		roles[one.email] = one.role
+	}
+	return roles
+}
+
+// newIssuer is where people sign in to the console and the desk.
+func (c *Cloud) newIssuer() *people.Issuer {
+	var all []people.Person
+	for _, one := range staff {
+		all = append(all, people.Person{Name: one.name, Email: one.email, Note: one.role})
+	}
+	return people.New(people.Options{
+		URL: c.URL + oidcPath, People: all, Now: c.clock.Now,
+		Clients: []people.Client{{ID: oidcClient, Secret: demoPassword, RedirectURIs: []string{c.URL + "/console/signin/callback"}}},
+	})
+}
+
+// peopleEnvironment is what functions are told of how people sign in.
+func (c *Cloud) peopleEnvironment() map[string]string {
+	return map[string]string{
+		"CONSOLE_URL":        c.URL,
+		"OIDC_ISSUER":        c.URL + oidcPath,
+		"OIDC_CLIENT_ID":     oidcClient,
+		"OIDC_CLIENT_SECRET": "secret://" + oidcSecret,
+		"COOKIE_KEY":         "secret://" + cookieKeys,
+		"CONSOLE_ADMINS":     developer.Email,
+	}
+}
+
+// peopleSecrets are the files for it. The key is the same at every start, so that a browser stays signed in.
+var peopleSecrets = map[string]string{oidcSecret: demoPassword, cookieKeys: strings.Repeat("no secret on a laptop ", 2)}
+
+// forPeople is a function for people. Whoever reaches this machine may use it without signing in, as the developer; who has
+// signed in is who they say.
+func (c *Cloud) forPeople(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, signInStart) && "http://"+r.Host != c.URL {
+			// The issuer sends browsers back to the one address it knows, and a cookie set at another name of it stays there.
+			http.Redirect(w, r, c.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
+			return
+		}
+		if _, err := r.Cookie(door.SessionCookie); err != nil && r.Header.Get("Authorization") == "" {
+			token, err := c.issuer.Token(developer, oidcClient)
+			if err != nil {
+				http.Error(w, err.Error(), http.StatusInternalServerError)
+				return
+			}
+			r = r.Clone(r.Context())
+			r.Header.Set("Authorization", "Bearer "+token)
+		}
+		c.function(name).ServeHTTP(w, r)
+	})
+}
