@@ -27,7 +27,7 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 		"presence": {storage, sftp, mail, pubsub, phones},
 		"quality":  {storage, sftp, mail, pubsub, phones},
 		"console":  {mail, pubsub},
-		"desk":     {storage, sftp, tasks, mail, pubsub},
+		"desk":     {storage, sftp, tasks, mail},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -84,6 +84,12 @@ func TestAgentsAreShownOnBothSides(t *testing.T) {
 	if r := kim.Presence.Reasons; len(r) != 1 || r[0].Code != "two_logins" || r[0].Side != "centre" || !strings.Contains(r[0].Text, "more than one login") {
 		t.Errorf("the reasons are %+v, want the two logins in words", r)
 	}
+	shown, _ := text(t, w.ask(t, "GET", "/console/demo/agents", audience))
+	for _, want := range []string{"CRM not reached", "answered 503", "contact centre not read yet", "Lunch", "more than one login"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("%q is not on the page: %s", want, shown)
+		}
+	}
 	if got.Presence.CRM.Problem != "answered 503" || !got.Presence.CRM.Since.Equal(start) || strings.Contains(a.Body.String(), "business") {
 		t.Errorf("the attendance is %+v", got.Presence)
 	}

@@ -28,6 +28,7 @@ type owed struct {
 	State   owedState `json:"state"`
 	At      time.Time `json:"at,omitzero"` // when it is tried next
 	Problem string    `json:"problem,omitempty"`
+	choose  bool      // it waits for a person to choose among several accounts or records
 }
 
 // overdue is how long after its time work that nobody has taken up counts as forgotten. A platform that delivers a task so
@@ -65,7 +66,7 @@ func owedBy(d *store.Document, now time.Time) []owed {
 // partsOf are the kinds of work that the document knows of. The state of what was given up is dead; of what certainly is
 // not done yet, waiting; of the rest, empty.
 func partsOf(d *store.Document) []owed {
-	crm := owed{What: work.CRM, Problem: d.CRM.Problem}
+	crm := owed{What: work.CRM, Problem: d.CRM.Problem, choose: len(d.CRM.Candidates) > 0}
 	switch d.CRM.State {
 	case session.CRMDead:
 		crm.State = owedDead

@@ -77,7 +77,10 @@ var mends = map[owedState]map[string]string{
 
 // Mend says in one sentence what this means and what is to be done; empty where nothing is.
 func (o owed) Mend() string {
-	if o.State == owedForgotten {
+	switch {
+	case o.choose:
+		return "Several accounts or records fit: choose on the session's page which is right, and the rest follows."
+	case o.State == owedForgotten:
 		return "Its time is over an hour past, or it has none, and nothing is at it: replay. If more sessions say so, look at the queues."
 	}
 	return mends[o.State][o.What]

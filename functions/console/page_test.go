@@ -171,7 +171,7 @@ func TestPagesSayWhatIsSo(t *testing.T) {
 		"/console/demo/?trouble=dead":   {"call-1"},
 		"/console/demo/sessions/call-1": {"given up", "Which account is the customer's?", "create account", "Replay the session"},
 		"/console/demo/sessions/chat-2": {"end user", "Hello", "the CRM answered 503", "https://files.example/r.mp3?[redacted]", `http:\/\/x\/y?[redacted]`},
-		"/console/demo/dead":            {"call-1", "chat-2", "2 accounts or records fit", "Messages set aside 1", "Events of no session 1", "Replay all of a time"},
+		"/console/demo/dead":            {"call-1", "chat-2", "Choose among 2", "Several accounts or records fit", "Messages set aside 1", "Events of no session 1", "Replay all of a time"},
 		"/console/demo/agents":          {"No agent is known yet"},
 		"/console/demo/sessions/none":   {"there is no such session"},
 		"/console/none/":                {"there is no such tenant"},

@@ -37,6 +37,9 @@ func qualityOf(set settings.Settings, d *store.Document) qualityView {
 	return v
 }
 
+// afterForgetting is how long after it is asked for a message is sent again.
+const afterForgetting = 10 * time.Second
+
 // asideView is a message that was set aside, as a person sees it.
 type asideView struct {
 	ID      string          `json:"id"`
@@ -98,7 +101,8 @@ func (c *console) sendAside(r *http.Request, id string) error {
 	if err := json.Unmarshal(p.Data, &wake); p.Attributes["work"] != work.Quality || err != nil || wake.Login == nil {
 		return fault.New(fault.Unprocessable, "this message cannot be taken up again: it is no login")
 	}
-	if err := work.EnsureAgain(r.Context(), c.tasks, wake, c.clock(), c.targets.Quality); err != nil {
+	// Its task comes when the message is forgotten: a refusal before that would be set aside in vain.
+	if err := work.EnsureAgain(r.Context(), c.tasks, wake, c.clock().Add(afterForgetting), c.targets.Quality); err != nil {
 		return err
 	}
 	return c.store.Forget(r.Context(), p.ID)

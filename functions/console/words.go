@@ -28,6 +28,7 @@ var words = template.FuncMap{
 	"work":    workName,
 	"verdict": verdictName,
 	"nav":     navOf,
+	"reach":   func(name string, r store.Reach) side { return side{name, r} },
 	"replay":  func(tenant, source, key string) string { return actURL(tenant, source, key, "replay") },
 	"choose":  func(tenant, source, key string) string { return actURL(tenant, source, key, "choose") },
 	"rows":    func(f frame, rows []row) rowsView { return rowsView{f, rows} },
@@ -41,6 +42,12 @@ type place struct {
 
 func navOf(f frame, here, path, label string) place {
 	return place{tenantURL(f.Tenant), path, label, f.Here == here}
+}
+
+// side is one side of the agents' states, and whether it can be read.
+type side struct {
+	Name string
+	store.Reach
 }
 
 // rowsView is a list of sessions with the page that it is part of.
