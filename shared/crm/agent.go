@@ -9,13 +9,20 @@ import (
 	"sessionbridge.internal/shared/session"
 )
 
-// LastAgent is the agent who joined last, and who has the session for the CRM; ok is false where none came, as when the
-// customer gave up before.
+// LastAgent is the agent who has the session for the CRM: of those who are in it the one who came last, and else the one who
+// left last, so that neither a transfer back nor a guest of a conference leaves it to who is gone. ok is false where none
+// came, as when the customer gave up before.
 func LastAgent(s session.Session) (a session.Agent, ok bool) {
 	if len(s.Agents) == 0 {
 		return session.Agent{}, false
 	}
-	return s.Agents[len(s.Agents)-1], true
+	a = s.Agents[0]
+	for _, b := range s.Agents[1:] { // in the order in which they came first
+		if b.LeftAt.IsZero() || !a.LeftAt.IsZero() && !b.LeftAt.Before(a.LeftAt) {
+			a = b
+		}
+	}
+	return a, true
 }
 
 // AgentKey names an agent in session.CRM.Agents by all that the CRM's users can be searched by, so that the search begins

@@ -1,8 +1,11 @@
 package crm_test
 
 import (
+	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/session"
@@ -35,6 +38,51 @@ func TestAgentKey(t *testing.T) {
 				t.Errorf("the key is %q, and %q of the first", got, crm.AgentKey(kim))
 			}
 		})
+	}
+}
+
+// The agents stand in the order in which they came first.
+func TestTheAgentWhoHasTheSession(t *testing.T) {
+	t.Parallel()
+	in, early, late := time.Time{}, time.Unix(60, 0), time.Unix(120, 0)
+	tests := map[string]struct {
+		from   string
+		leftAt []time.Time
+		want   string
+	}{
+		"who came last":                  {oursLast, []time.Time{in, in}, "1"},
+		"it was handed over":             {oursLast, []time.Time{early, in}, "1"},
+		"a guest came and left":          {oursLast, []time.Time{in, early}, "0"},
+		"it was handed back":             {oursLast, []time.Time{in, early, early}, "0"},
+		"all are gone: who left last":    {oursLast, []time.Time{late, early}, "0"},
+		"at once: who came last of them": {oursLast, []time.Time{late, early, late}, "2"},
+		"nobody came":                    {oursLast, nil, ""},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			var s session.Session
+			for i, left := range tt.leftAt {
+				s.Agents = append(s.Agents, session.Agent{ID: strconv.Itoa(i), LeftAt: left})
+			}
+			if got, came := crm.LastAgent(s); got.ID != tt.want || came != (tt.want != "") {
+				t.Errorf("it is %q (%v), want %q", got.ID, came, tt.want)
+			}
+		})
+	}
+}
+
+// A page may send anything: no record waits for it to be mended.
+func TestCustomDataThatDoesNotFitIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s := session.Session{CustomData: session.Data{Unsigned: json.RawMessage(`{"order":"abc"}`)}}
+	e := &settings.Endpoint{Method: "POST", URL: "https://crm.example.com/records", Parameters: []settings.Parameter{
+		{Key: "a", Value: "1"}, {Key: "order", Value: "{CUSTOM_DATA_ORDER}", Type: "number", Keep: true}, {Key: "known", Value: "{custom_data_order}", Type: "boolean"},
+	}}
+	r, ok, err := crm.Build(e, crm.VarsOf(&settings.CRM{}, s, session.CRM{}))
+	if err != nil || !ok || string(r.Body) != `{"a":"1"}` {
+		t.Errorf("the body is %s (%v, %v)", r.Body, ok, err)
 	}
 }
 

@@ -86,14 +86,14 @@ func address(text string, v Vars) (u *url.URL, ok bool, err error) {
 type filled struct{ key, text, kind string }
 
 // fill gives the parameters that are sent, those of the query and those of the body. One of which a known variable is
-// empty is not, unless it is to be kept.
+// empty is not, unless it is to be kept; nor is one for which an app or a page sent what it cannot be.
 func fill(e *settings.Endpoint, v Vars) (query, body []filled, err error) {
 	for _, p := range e.Parameters {
 		text, sent, err := value(&p, v)
 		switch {
 		case err != nil:
 			return nil, nil, fmt.Errorf("crm: parameter %q: %w", p.Key, err)
-		case !sent:
+		case !sent || strange(&p, text):
 		case p.In == "query" || p.In == "" && e.Method == http.MethodGet:
 			query = append(query, filled{p.Key, text, p.Type})
 		default:
@@ -101,6 +101,13 @@ func fill(e *settings.Endpoint, v Vars) (query, body []filled, err error) {
 		}
 	}
 	return query, body, nil
+}
+
+// strange says whether custom data does not fit the parameter's type. No change of the settings would mend what a page sent: it
+// counts as not known, and holds no record up.
+func strange(p *settings.Parameter, text string) bool {
+	_, err := settings.Encode(text, p.Type)
+	return err != nil && strings.Contains(strings.ToUpper(p.Value), "{"+settings.CustomDataPrefix)
 }
 
 func value(p *settings.Parameter, v Vars) (text string, sent bool, err error) {

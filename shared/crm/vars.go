@@ -68,7 +68,7 @@ func (v Vars) addID(s session.Session) {
 	}
 }
 
-// addAgent adds the agent who joined last, with their id in the CRM as far as it was found.
+// addAgent adds the agent who has the session (LastAgent), with their id in the CRM as far as it was found.
 func (v Vars) addAgent(s session.Session, known session.CRM) {
 	a, ok := LastAgent(s)
 	if !ok {

@@ -12,13 +12,14 @@ import (
 )
 
 const (
-	fromCustomData = ccaip + "kustomer: custom data, and the rule on custom field mapping"
-	fromDataForm   = ccaip + "mobile-sdk-custom-data: a value with its label and type"
-	oursSigned     = ours + "what the company signed is known to be its own, and what a page sent is not"
-	oursBounds     = ours + "a page may send anything"
-	oursWords      = ours + "CRMs have their own words for what variables hold"
-	oursLines      = ours + "a label without its value tells nobody anything"
-	oursSelection  = ours + "a transfer to another queue is no choice of the customer's"
+	oursSignedFirst = ours + "what the company signed under a name, the page does not say"
+	fromCustomData  = ccaip + "kustomer: custom data, and the rule on custom field mapping"
+	fromDataForm    = ccaip + "mobile-sdk-custom-data: a value with its label and type"
+	oursSigned      = ours + "what the company signed is known to be its own, and what a page sent is not"
+	oursBounds      = ours + "a page may send anything"
+	oursWords       = ours + "CRMs have their own words for what variables hold"
+	oursLines       = ours + "a label without its value tells nobody anything"
+	oursSelection   = ours + "a transfer to another queue is no choice of the customer's"
 )
 
 func TestCustomDataBecomesVariables(t *testing.T) {
@@ -35,6 +36,12 @@ func TestCustomDataBecomesVariables(t *testing.T) {
 		"a number, to the digit":             {fromDataForm, ``, `{"n":{"value":12345678901234567890}}`, "CUSTOM_DATA_N", "12345678901234567890"},
 		"a truth":                            {fromDataForm, ``, `{"vip":{"type":"boolean","value":true}}`, "CUSTOM_DATA_VIP", "true"},
 		"punctuation aside":                  {oursOwn, ``, `{"order-id.nr 2":"x"}`, "CUSTOM_DATA_ORDER_ID_NR_2", "x"},
+		"a name that is signed empty":        {oursSignedFirst, `{"tier":""}`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", ""},
+		"or null":                            {oursSignedFirst, `{"tier":{"label":"Tier","value":null}}`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", ""},
+		"or a list":                          {oursSignedFirst, `{"tier":["none"]}`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", ""},
+		"or too long":                        {oursSignedFirst, `{"tier":"` + strings.Repeat("x", 5000) + `"}`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", ""},
+		"or past what is read":               {oursSignedFirst, `{` + strings.Repeat(`"a":"b",`, 100) + `"tier":"none"}`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", ""},
+		"nothing signed takes nothing":       {oursSignedFirst, `null`, `{"tier":"gold"}`, "CUSTOM_DATA_TIER", "gold"},
 		"signed data":                        {fromCustomData, `{"order":"4711"}`, ``, "CUSTOM_DATA_ORDER", "4711"},
 		"signed goes first":                  {oursSigned, `{"order":"ours"}`, `{"order":"theirs"}`, "CUSTOM_DATA_ORDER", "ours"},
 		"the first of two that are one":      {oursBounds, ``, `{"a-b":"1","a_b":"2"}`, "CUSTOM_DATA_A_B", "1"},

@@ -27,6 +27,8 @@ func (p progress) apply(d *store.Document, n *next, a answer) (*next, store.Deli
 		v = p.lookAgain(d, n)
 	case v.lacking && p.patienceIsOver(d, n):
 		v = p.letGo(d, n, v)
+	case v.unfit || p.refusesFile(d, n, a, v):
+		v = p.letGo(d, n, v)
 	case v.outcome == store.Done:
 		v = p.take(d, n, a)
 	}
@@ -53,9 +55,11 @@ func (p progress) take(d *store.Document, n *next, a answer) verdict {
 	switch {
 	case n.step.adds():
 		note(k, n.step.Name, sent)
-	case n.step.Name == UpdateRecord:
-		note(k, UpdateRecord, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
-		note(k, told, n.told)
+	case n.step.Name == UpdateRecord, n.step.Name == UpdateLate:
+		if note(k, told, n.told); n.late != "" {
+			note(k, UpdateLate, n.late)
+		}
+		note(k, n.step.Name, crm.Request{Method: n.sent.Method, URL: n.sent.URL, Body: []byte(n.sent.Body)}.Digest())
 	case n.step.uploads():
 		return p.takeUpload(d, n, a)
 	case n.step.searches():

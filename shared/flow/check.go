@@ -12,11 +12,13 @@ import (
 
 // Trial is one request as the settings would have it for a session, for a person who connects a CRM.
 type Trial struct {
-	Step   string `json:"step"`
-	Method string `json:"method,omitempty"`
-	URL    string `json:"url,omitempty"`
-	Body   string `json:"body,omitempty"`
-	Left   string `json:"left_out,omitempty"` // why it would not be sent
+	Step string `json:"step"`
+	// Endpoint is the key of crm.endpoints by which the request is made, such as find_account_also[0].
+	Endpoint string `json:"endpoint,omitempty"`
+	Method   string `json:"method,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Body     string `json:"body,omitempty"`
+	Left     string `json:"left_out,omitempty"` // why it would not be sent
 	// Of searches that were really sent:
 	Status int         `json:"status,omitempty"`
 	Answer string      `json:"answer,omitempty"`
@@ -52,15 +54,30 @@ func Trials(c *settings.CRM, s session.Session) (out []Trial) {
 	if e.UpdateRecord != nil {
 		steps = append(steps, Step{Name: UpdateRecord, endpoint: e.UpdateRecord})
 	}
+	if e.UpdateLate != nil {
+		steps = append(steps, Step{Name: UpdateLate, endpoint: e.UpdateLate})
+	}
 	steps = append(steps, uploadSteps(c, session.CRM{Ready: likely(s)})...)
 	for _, step := range steps {
 		k := known
 		if step.ofAccount() {
 			k = session.CRM{}
 		}
-		out = append(out, trial(progress{crm: c}, step, &store.Document{Session: s, CRM: k}))
+		one := trial(progress{crm: c}, step, &store.Document{Session: s, CRM: k})
+		one.Endpoint = nameOf(e, step.endpoint)
+		out = append(out, one)
 	}
 	return out
+}
+
+// nameOf is the key of an endpoint in the settings.
+func nameOf(e *settings.Endpoints, one *settings.Endpoint) string {
+	for name, endpoint := range e.All() {
+		if endpoint == one {
+			return name
+		}
+	}
+	return ""
 }
 
 // likely are the files that a session like this would have.

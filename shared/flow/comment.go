@@ -56,15 +56,16 @@ type remark struct {
 // remarks is all there is to say about the session so far.
 func remarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
 	all = append(all, remark{on: settings.OnStart, name: CommentStart, text: startComment(c, s, k)})
-	add := func(on, text string) {
+	addOf := func(on, of, text string) { // of tells apart what may say the same
 		if text != "" {
-			sum := sha256.Sum256([]byte(text))
+			sum := sha256.Sum256([]byte(of + text))
 			all = append(all, remark{on: on, name: commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), text: cutTo(title(s)+": "+text, maxComment)})
 		}
 	}
+	add := func(on, text string) { addOf(on, "", text) }
 	add(settings.OnCustomData, customData(s.CustomData))
 	for _, a := range s.Actions {
-		add(settings.OnSmartAction, actionText(a))
+		addOf(settings.OnSmartAction, a.ID+"\x00", actionText(a))
 	}
 	for _, t := range s.Transfers {
 		add(settings.OnTransfer, transferText(t))
@@ -208,8 +209,8 @@ func surveyText(answers []session.Answer) string {
 // again whenever another agent has the session.
 func facts(c *settings.CRM, s session.Session) string {
 	known := []string{""}
-	if n := len(s.Agents); n > 0 {
-		known = append(known, "agent", s.Agents[n-1].ID, s.Agents[n-1].Email)
+	if a, came := crm.LastAgent(s); came {
+		known = append(known, "agent", a.ID, a.Email)
 	}
 	if wanted(c.UpdateOn, settings.OnQueue) && s.Queue != (session.Queue{}) {
 		known = append(known, "queue", s.Queue.ID, s.Queue.Path)

@@ -26,10 +26,14 @@ var fileBranches = map[string]branch{
 	"there is no record yet: first the record":  {fromOrder, beforeItsRecord, nil, []string{FindAccount, CreateRecord, uploadF}, session.CRMDone, "7", "7"},
 	"there will be no record":                   {fromOrder, withoutItsRecord, map[string]answer{FindRecord: nobody}, []string{FindAccount, FindRecord}, session.CRMDone, "7", ""},
 	"refused with 400: tried again":             {fromAccount, attaching(settings.Photos), map[string]answer{uploadF: said(400, "")}, []string{uploadF}, session.CRMWaiting, "5", "6"},
-	"refused with 413: not tried again":         {fromAccount, attaching(settings.Photos), map[string]answer{uploadF: said(413, "")}, []string{uploadF}, session.CRMDead, "5", "6"},
+	"refused with 413: it is let go":            {oursLetGo, attaching(settings.Photos), map[string]answer{uploadF: said(413, "")}, []string{uploadF}, session.CRMDone, "5", "6"},
+	"refused with 401: not tried again":         {fromAccount, attaching(settings.Photos), map[string]answer{uploadF: said(401, "")}, []string{uploadF}, session.CRMDead, "5", "6"},
+	"refused with 500: perhaps it was taken":    {fromAccount, attaching(settings.Photos), map[string]answer{uploadF: said(500, "")}, []string{uploadF}, session.CRMDead, "5", "6"},
 	"of its answer no id is wanted to go on":    {fromMissingID, attaching(settings.Photos), map[string]answer{uploadF: said(201, `{}`)}, []string{uploadF}, session.CRMDone, "5", "6"},
 	"its answer tells the address":              {fromUpload, announced, map[string]answer{uploadF: said(201, `{"id":123,"url":"https://some-hosted-url.com"}`)}, []string{uploadF, commentPrefix + uploadF}, session.CRMDone, "5", "6"},
 }
+
+const oursLetGo = ours + "a file that the CRM will not take holds up nothing else"
 
 // uploadF is the step that uploads the file.
 const uploadF = uploadPrefix + "f"

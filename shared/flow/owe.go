@@ -33,7 +33,7 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 		return
 	}
 	searchAgain(set.CRM, d)
-	if d.CRM.State != session.CRMDead && len(Plan(set.CRM, d.Session, d.CRM)) > 0 {
+	if d.CRM.State != session.CRMDead && (len(Plan(set.CRM, d.Session, d.CRM)) > 0 || len(popsOwed(set, d, id)) > 0) {
 		if d.CRM.State != session.CRMWaiting {
 			d.CRM.State = session.CRMPending
 		}
@@ -57,6 +57,7 @@ func searchAgain(c *settings.CRM, d *store.Document) {
 // before the news that a second one took over. What is due at the end is due again then; a mail is never sent twice.
 func wentOn(d *store.Document) {
 	delete(d.CRM.Done, CommentEnd)
+	delete(d.CRM.Done, UpdateLate)
 	if k := &d.CRM; k.InFlight != nil && k.InFlight.Step == CommentEnd {
 		k.InFlight, k.Doubt = nil, false
 	}

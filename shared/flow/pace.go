@@ -14,6 +14,10 @@ const maxPause = 10 * time.Second
 
 // await waits, once an answer told that nothing of a rate limit remains, until its reset (outbound.Waits). later is not nil
 // where that is too far off: the run is over then, before its step was sent.
+//
+// A run gives its place up only where its last step brought the session on. What was searched for would have to be searched
+// for again, and who is told at each answer that nothing remains would search for ever: the step is sent all the same, and a
+// refusal of it is a failure, of which a week is the end.
 func (u *run) await(ctx context.Context) (later *store.Document, err error) {
 	wait := u.notBefore.Sub(u.Clock())
 	if wait <= 0 {
@@ -21,6 +25,9 @@ func (u *run) await(ctx context.Context) (later *store.Document, err error) {
 	}
 	if wait <= maxPause {
 		return nil, cloud.Pause(ctx, wait)
+	}
+	if !u.settled {
+		return nil, nil
 	}
 	later, err = u.putOff(ctx, wait, "nothing remains of the CRM's rate limit, and it goes on at "+u.notBefore.UTC().Format(time.RFC3339))
 	if err == nil {

@@ -39,6 +39,7 @@ const (
 	CommentStart  = "comment_start"
 	CommentEnd    = "comment_end"
 	UpdateRecord  = "update_record"
+	UpdateLate    = "update_late"
 
 	commentPrefix = "comment_"
 )
@@ -82,8 +83,8 @@ func Plan(c *settings.CRM, s session.Session, k session.CRM) []Step {
 		steps = append(steps, Step{Name: AddSession, endpoint: e})
 	}
 	steps = append(steps, commentSteps(c, s, k)...)
-	if updateOwed(c, s, k) {
-		steps = append(steps, Step{Name: UpdateRecord, endpoint: c.Endpoints.UpdateRecord})
+	if update, owed := updateStep(c, s, k); owed {
+		steps = append(steps, update)
 	}
 	return withAgent(c, s, k, append(steps, uploadSteps(c, k)...)) // files last: what one has to wait for holds up nothing else
 }
@@ -184,19 +185,38 @@ const told = "told"
 // untold is what a record has been told that others made.
 const untold = "nothing"
 
-// updateOwed says whether the record lacks what is known. While the session goes on, that is a change of what updates it
-// (facts); since its end, any other content than the update would have now, as when a disposition arrives later.
-func updateOwed(c *settings.CRM, s session.Session, k session.CRM) bool {
-	e := c.Endpoints.UpdateRecord
-	if e == nil {
-		return false
+// updateStep is the record's update; owed says whether the record lacks what is known. While the session goes on, that is a
+// change of what updates it (facts); since its end, any other content than the update would have now, as when a disposition
+// arrives later. What comes once the end was told has an endpoint of its own where the settings have one.
+func updateStep(c *settings.CRM, s session.Session, k session.CRM) (step Step, owed bool) {
+	e := &c.Endpoints
+	if e.UpdateRecord == nil {
+		return Step{}, false
 	}
+	step = Step{Name: UpdateRecord, endpoint: e.UpdateRecord}
 	if s.EndedAt.IsZero() {
-		return k.Done[told] != "" && k.Done[told] != facts(c, s)
+		return step, k.Done[told] != "" && k.Done[told] != facts(c, s)
+	}
+	if e.UpdateLate != nil && k.Done[UpdateLate] != "" {
+		step = Step{Name: UpdateLate, endpoint: e.UpdateLate}
+	}
+	r, ok, err := crm.Build(step.endpoint, crm.VarsOf(c, s, k))
+	if err != nil || !ok { // the record's id is not known yet, or the settings are wrong: the run will say so
+		return step, k.Done[step.Name] == ""
+	}
+	return step, k.Done[step.Name] != r.Digest()
+}
+
+// lateOf is a digest of what UpdateLate would say, and need not where the update that tells of the end says it; empty before
+// that, and without such an endpoint.
+func lateOf(c *settings.CRM, s session.Session, k session.CRM) string {
+	e := c.Endpoints.UpdateLate
+	if e == nil || s.EndedAt.IsZero() {
+		return ""
 	}
 	r, ok, err := crm.Build(e, crm.VarsOf(c, s, k))
-	if err != nil || !ok { // the record's id is not known yet, or the settings are wrong: the run will say so
-		return k.Done[UpdateRecord] == ""
+	if err != nil || !ok {
+		return ""
 	}
-	return k.Done[UpdateRecord] != r.Digest()
+	return r.Digest()
 }

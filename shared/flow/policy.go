@@ -30,7 +30,7 @@ func recordDue(c *settings.CRM, s session.Session) bool {
 // matchesLater says whether a record to be reused cannot be looked for yet, since the customer is still in the menu whose choice it
 // must have in common with the session.
 func matchesLater(c *settings.CRM, s session.Session) bool {
-	return slices.Contains(c.Records.Match, "menu") && s.Direction != session.Outbound && s.MenuSelection() == "" &&
+	return slices.Contains(c.Records.Match, "menu") && s.Direction != session.Outbound && s.MenuSelection() == "" && s.Queue.ID == "" &&
 		!answered(s) && s.EndedAt.IsZero()
 }
 
@@ -66,9 +66,10 @@ func recordFinder(c *settings.CRM, s session.Session) *settings.Endpoint {
 
 func creates(c *settings.CRM) bool { return c.Endpoints.CreateRecord != nil && !c.SkipRecordCreation }
 
-// alone says whether the session must have a record of its own.
+// alone says whether the session must have a record of its own: a voicemail that the customer left, and not one that an
+// agent's call reached.
 func alone(c *settings.CRM, s session.Session) bool {
-	return c.Records.NewForVoicemail && s.Outcome == session.Voicemail && creates(c)
+	return c.Records.NewForVoicemail && s.Outcome == session.Voicemail && s.Direction != session.Outbound && creates(c)
 }
 
 // mayBeAlone says whether the session may yet turn out to be such: a call in which nobody has talked. It must not leave its

@@ -71,6 +71,7 @@ func TestWhichRecordIsReused(t *testing.T) {
 	outbound := change(running(), func(s *session.Session) { s.Direction = session.Outbound })
 	voicemail := change(ended(), func(s *session.Session) { s.Outcome = session.Voicemail })
 	chosen := change(running(), func(s *session.Session) { s.Queue.Path = "Orders" })
+	queued := change(running(), func(s *session.Session) { s.Queue.ID = "7" })
 	later := session.CRM{AccountID: "1", RecordSearch: session.FoundLater}
 	taken := change(running(), func(s *session.Session) { s.ConnectedAt = start.Add(time.Minute) })
 	known := session.CRM{AccountID: "1"}
@@ -91,6 +92,7 @@ func TestWhichRecordIsReused(t *testing.T) {
 		"its caller gave up":                        {oursAlone, alone, ended(), later, []string{FindRecord, CreateRecord}, "/records"},
 		"it is a voicemail":                         {oursAlone, alone, voicemail, later, []string{CreateRecord}, ""},
 		"not while the customer is in the menu":     {oursMenu, menu, running(), known, nil, ""},
+		"a queue of which only the id is known":     {oursMenu, menu, queued, known, []string{FindRecord, CreateRecord}, "/records"},
 		"once they have chosen":                     {oursMenu, menu, chosen, known, []string{FindRecord, CreateRecord}, "/records"},
 		"or are answered without":                   {oursMenu, menu, taken, known, []string{FindRecord, CreateRecord}, "/records"},
 		"or have given up":                          {oursMenu, menu, ended(), known, []string{FindRecord, CreateRecord}, "/records"},

@@ -17,8 +17,9 @@ import (
 
 // An upload in two requests: the CRM's own, which announces the file, and a form with the file to where its answer says,
 // without the CRM's sign-in. Only the comment that names the attachment makes it part of the record, so nothing is doubled
-// by beginning anew with the first, and that is what follows whatever goes wrong: an announcement whose answer was lost is one
-// that nobody refers to, a file whose answer was lost may be refused a second time, and an address is good for minutes.
+// by beginning anew with the first, and that is what follows what may pass: an announcement whose answer was lost is one
+// that nobody refers to, a file whose answer was lost may be refused a second time, and an address is good for minutes. A
+// file that does not get there within a day, or is refused for what it is, is let go, and the session goes on.
 // That is why neither request is kept, and an idempotency key is not sent: it would bring the old address back.
 
 // carries says whether the step's one request has a file in it.
@@ -77,13 +78,12 @@ func sizeOf(ctx context.Context, src files.Source) (int64, error) {
 
 // place sends the file where the CRM's answer says. A good end has the CRM's own answer, and any other what follows from it.
 func (u *run) place(ctx context.Context, v crm.Vars, f crm.File, announced answer) answer {
-	failed := func(outcome store.Verdict, status int, problem string) answer {
-		return answer{Answer: crm.Answer{Status: status}, next: announced.next, took: announced.took,
-			err: misplaced{verdict{outcome: outcome, known: true, problem: problem}}}
+	failed := func(status int, v verdict) answer {
+		return answer{Answer: crm.Answer{Status: status}, next: announced.next, took: announced.took, err: misplaced{v}}
 	}
 	r, err := crm.ReadPresigned(u.crm.Endpoints.Upload, v, announced.Answer, f)
 	if err != nil {
-		return failed(store.Dead, announced.Status, err.Error())
+		return failed(announced.Status, verdict{outcome: store.Dead, known: true, problem: err.Error()})
 	}
 	req, err := r.HTTP(ctx)
 	if err != nil {
@@ -94,12 +94,24 @@ func (u *run) place(ctx context.Context, v crm.Vars, f crm.File, announced answe
 	announced.took += u.Clock().Sub(began)
 	switch {
 	case resp == nil:
-		return failed(store.Waiting, 0, "the file did not get where the CRM said, and the upload begins anew: "+err.Error())
-	case resp.Status < 200 || resp.Status > 299:
-		return failed(store.Waiting, resp.Status, fmt.Sprintf("where the CRM said, the file was answered with %d %s%s, and the upload begins anew",
-			resp.Status, http.StatusText(resp.Status), codeOf(resp.Body)))
+		return failed(0, verdict{outcome: store.Waiting, known: true, lacking: true, problem: "the file did not get where the CRM said, and the upload begins anew: " + err.Error()})
+	case resp.Status >= 200 && resp.Status <= 299:
+		return announced
 	}
-	return announced
+	problem := fmt.Sprintf("where the CRM said, the file was answered with %d %s%s", resp.Status, http.StatusText(resp.Status), codeOf(resp.Body))
+	if beginsAnew(resp.Status) {
+		return failed(resp.Status, verdict{outcome: store.Waiting, known: true, lacking: true, problem: problem + ", and the upload begins anew"})
+	}
+	return failed(resp.Status, verdict{outcome: store.Dead, known: true, unfit: true, problem: problem})
+}
+
+// beginsAnew says whether a refusal of the file is of the address, which has expired, or of the moment, and not of the file.
+func beginsAnew(status int) bool {
+	switch status {
+	case http.StatusForbidden, http.StatusRequestTimeout, http.StatusTooManyRequests:
+		return true
+	}
+	return status >= 500
 }
 
 // misplaced is why a file did not get where the CRM said, and what follows from it.

@@ -35,6 +35,8 @@ const attaching = `{
 	}
 }`
 
+const oursRefused = "ours: a file that the CRM will not take holds up nothing else"
+
 // recorded is an ended call with a recording, of a customer whom Kustomer knows.
 func recorded(t *testing.T, change ...func(*kustomer.Options)) *connected {
 	t.Helper()
@@ -189,10 +191,10 @@ func TestAnAnnouncementThatCannotBeFollowed(t *testing.T) {
 func TestOfARefusedFileOnlyTheCodeIsKept(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ from, refusal, problem string }{
-		"a signature that does not match": {fromRefusals, `<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>X-Amz-</SignatureProvided></Error>`, "400 Bad Request (SignatureDoesNotMatch), and"},
-		"a code that is a text":           {oursAddresses, `<Error><Code>see X-Amz-Signature</Code></Error>`, "400 Bad Request, and"},
-		"a code without an end":           {oursAddresses, `<Error><Code>` + strings.Repeat("a", 65), "400 Bad Request, and"},
-		"no code at all":                  {oursAddresses, `Policy`, "400 Bad Request, and"},
+		"a signature that does not match": {fromRefusals, `<?xml version="1.0"?><Error><Code>SignatureDoesNotMatch</Code><SignatureProvided>X-Amz-</SignatureProvided></Error>`, "400 Bad Request (SignatureDoesNotMatch)"},
+		"a code that is a text":           {oursAddresses, `<Error><Code>see X-Amz-Signature</Code></Error>`, "400 Bad Request"},
+		"a code without an end":           {oursAddresses, `<Error><Code>` + strings.Repeat("a", 65), "400 Bad Request"},
+		"no code at all":                  {oursAddresses, `Policy`, "400 Bad Request"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -207,10 +209,60 @@ func TestOfARefusedFileOnlyTheCodeIsKept(t *testing.T) {
 				_, _ = rw.Write([]byte(tt.refusal))
 				return true
 			}
-			if d := w.wake(t); d.CRM.State != session.CRMWaiting || !strings.Contains(d.CRM.Problem, tt.problem) {
-				t.Errorf("%s: %s; want it to wait: %s", d.CRM.State, d.CRM.Problem, tt.problem)
+			d := w.wake(t)
+			if f := d.File("r1"); d.CRM.State != session.CRMDone || !f.Dead || !strings.HasSuffix(f.Problem, tt.problem) {
+				t.Errorf("%s: %+v; want the file to be let go: %s", d.CRM.State, f, tt.problem)
 			}
 			w.wantNoCredentials(t)
+		})
+	}
+}
+
+// A file that the CRM or its storage will not take is let go, at once or in a day, and the session goes on.
+func TestARefusedFileHoldsUpNothingElse(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		from, path string
+		status     int
+		within     time.Duration
+	}{
+		"the key has no role for files":      {fromRoles, "/v1/attachments", 403, time.Minute},
+		"it is refused, and again for a day": {oursRefused, "/v1/attachments", 400, 36 * time.Hour},
+		"the storage takes none so large":    {fromRefusals, "/s3/", 400, time.Minute},
+		"the storage is elsewhere":           {oursAddresses, "/s3/", 307, time.Minute},
+		"the storage is down for longer":     {fromRefusals, "/s3/", 503, 36 * time.Hour},
+		"each address has expired at once":   {fromRefusals, "/s3/", 403, 36 * time.Hour},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cite(t, tt.from)
+			w := connect(t, strings.Replace(attaching, `"comment_on": []`, `"comment_on": ["rating"]`, 1))
+			w.post(t, "/v1/customers", `{"name":"Kim Lee","phones":[{"phone":"+12223334444"}]}`)
+			w.tell(t, func(s *session.Session) {
+				s.EndedAt, s.Outcome = nine, session.Completed
+				s.Announced = []session.File{{ID: "r1", Kind: session.Recording, URL: "https://media.example/r1.mp3"}}
+			})
+			w.instead = func(rw http.ResponseWriter, r *http.Request) bool {
+				refused := strings.HasPrefix(r.URL.Path, tt.path)
+				if refused {
+					rw.WriteHeader(tt.status)
+				}
+				return refused
+			}
+			d := w.wake(t)
+			for d.CRM.State == session.CRMWaiting {
+				d = w.wake(t)
+			}
+			if f := d.File("r1"); d.CRM.State != session.CRMDone || !f.Dead || f.Problem == "" || w.clock.Now().Sub(nine) > tt.within {
+				t.Fatalf("after %v it is %s (%s), the file %+v", w.clock.Now().Sub(nine), d.CRM.State, d.CRM.Problem, f)
+			}
+			four := 4
+			w.tell(t, func(s *session.Session) { s.Rating = &four })
+			w.wake(t)
+			if n := len(w.Snapshot().Conversations[0].Notes); n != 1 {
+				t.Errorf("there are %d notes, want the one on the rating", n)
+			}
 		})
 	}
 }

@@ -22,6 +22,7 @@ type next struct {
 	step Step
 	sent session.Sent
 	told string // what the record knows once it is done: see facts
+	late string // and of what may come after the session's end: see lateOf
 }
 
 // progress moves a session's document from step to step. It is pure: the runner calls it inside updates, which may
@@ -60,7 +61,7 @@ func (p progress) prepare(d *store.Document) *next {
 		case inDoubt(*k, s.Name) && s.uploads() && k.InFlight.Version != s.file.Version:
 			k.InFlight, k.Doubt = nil, false // whatever became of it, there is a newer one to send
 		case inDoubt(*k, s.Name) && (p.crm.IdempotencyHeader != "" || s.adds() && s.repeatable()):
-			return &next{s, *k.InFlight, untold} // the same to the letter, under the same key
+			return &next{step: s, sent: *k.InFlight, told: untold} // the same to the letter, under the same key
 		case inDoubt(*k, s.Name) && s.uploads():
 			note(k, s.Name, markOf(s.file.Version, false)) // no CRM can be asked for a file; two would be worse than none
 		case inDoubt(*k, s.Name) && s.adds():
@@ -154,7 +155,7 @@ func (p progress) ready(d *store.Document, s Step) *next {
 	}
 	n := &next{s, session.Sent{
 		Step: s.Name, Key: p.key(s.Name, k.Attempt), Method: r.Method, URL: r.URL, Body: string(r.Body), Version: s.file.Version,
-	}, facts(p.crm, d.Session)}
+	}, facts(p.crm, d.Session), lateOf(p.crm, d.Session, *k)}
 	if s.once() {
 		k.InFlight, k.Doubt = &n.sent, false
 	}

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -62,7 +63,7 @@ func forgets(c *settings.CRM, k *session.CRM) bool {
 // that has changed since.
 func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 	s := Step{Name: step}
-	if step != UpdateRecord && !s.adds() && !s.uploads() {
+	if step != UpdateRecord && step != UpdateLate && !s.adds() && !s.uploads() {
 		return fmt.Errorf("%s cannot be made again by itself: only comments, uploads and %s can", step, UpdateRecord)
 	}
 	k := &d.CRM
@@ -71,8 +72,12 @@ func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 	}
 	delete(k.Done, step)
 	forgetStrangers(k)
-	if step == UpdateRecord {
+	switch step {
+	case UpdateRecord:
+		delete(k.Done, UpdateLate)
 		note(k, told, untold)
+	case UpdateLate:
+		note(k, UpdateLate, untold)
 	}
 	if !slices.ContainsFunc(Plan(c, d.Session, *k), func(s Step) bool { return s.Name == step }) {
 		return fmt.Errorf("%s is not owed any more: what it told has changed since, or the settings have", step)
@@ -84,14 +89,16 @@ func ReplayStep(c *settings.CRM, d *store.Document, step string) error {
 }
 
 // ReplayQuality has quality management told everything of the session again, under the same ids; Owe names the task then.
-// Its error is for settings that have no application for such sessions.
+// A run that is under way is over with its next step, since it would go on from the middle. The error is for settings that
+// have no application for such sessions.
 func ReplayQuality(q *settings.Quality, d *store.Document) error {
 	channel := string(d.Session.Channel)
 	if q.For(channel) == nil {
-		return fmt.Errorf("the settings have no quality.%s: there is nobody to tell", channel)
+		return errors.New(work.NobodyToTell(channel))
 	}
 	d.Quality = store.Quality{Attempt: d.Quality.Attempt}
 	work.Forget(d, work.Quality)
+	work.End(d, work.Quality)
 	return nil
 }
 

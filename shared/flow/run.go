@@ -53,6 +53,7 @@ type run struct {
 	locked []string // the account leases this run holds
 	// notBefore is when the CRM bears the next request, as far as it tells; zero: now.
 	notBefore time.Time
+	settled   bool // the last step brought the session on
 }
 
 // Run does what the session owes, step by step, until nothing is owed, the CRM refuses or a person must look; each of
@@ -80,7 +81,12 @@ func (r *Runner) Run(ctx context.Context, w work.Wake) error {
 
 func (u *run) run(ctx context.Context, set settings.Settings, task string) (*store.Document, error) {
 	doc, n, err := u.begin(ctx, set, task)
-	for err == nil && n != nil {
+	for err == nil {
+		// The agent is waiting for the record, and what else is owed may take long.
+		if doc, err = u.pop(ctx, doc); err != nil || n == nil {
+			err = u.unsent(ctx, err)
+			break
+		}
 		doc, n, err = u.step(ctx, doc, n)
 	}
 	return doc, err
@@ -131,23 +137,28 @@ func (u *run) progress(now time.Time) progress { return progress{u.id, u.crm, no
 // step sends one request and notes what came of it.
 func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Document, *next, error) {
 	if later, err := u.await(ctx); later != nil || err != nil {
-		return later, nil, err
+		return later, nil, u.unsent(ctx, err)
 	}
 	ok, err := u.lockAccount(ctx, doc, n)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, u.unsent(ctx, err)
 	}
 	if !ok {
 		doc, err = u.putOff(ctx, putOffFor, "")
 		return doc, nil, err
 	}
-	if n.step.uploads() && u.Clock().Sub(u.began) > schedule.DispatchDeadline-uploadTime { // it needs a task's whole time
-		doc, err = u.putOff(ctx, 0, "")
+	if u.Clock().Sub(u.began) > schedule.DispatchDeadline-n.step.most(u.crm) { // an upload needs nearly a task's whole time
+		if doc, err = u.putOff(ctx, 0, ""); err == nil {
+			u.unlockAccount(ctx, doc, nil)
+		}
 		return doc, nil, err
 	}
 	a := u.perform(ctx, n, doc)
-	if ctx.Err() != nil {
-		return nil, nil, ctx.Err() // our own time is over: the outcome stays in doubt, and the task comes again
+	if err := ctx.Err(); err != nil { // our own time is over: the outcome stays in doubt, and the task comes again
+		if a.refused || a.notSent {
+			err = u.unsent(ctx, err)
+		}
+		return nil, nil, err
 	}
 	u.notBefore = u.Clock().Add(a.next)
 	doc, following, err := u.note(ctx, n, a)
@@ -155,8 +166,28 @@ func (u *run) step(ctx context.Context, doc *store.Document, n *next) (*store.Do
 		return nil, nil, err
 	}
 	u.unlockAccount(ctx, doc, following)
+	u.settled = u.progress(u.Clock()).progressed(&doc.CRM, n.step)
 	return doc, following, nil
 }
+
+// unsent takes back, where err is that our time is over, that the step is in flight: it was not sent, and is in no doubt.
+func (u *run) unsent(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
+	defer cancel()
+	_, failed := u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		if !d.CRM.Doubt {
+			d.CRM.InFlight = nil
+		}
+		return store.Change{}, work.Hold(d, work.CRM, u.holder, u.Clock())
+	})
+	return errors.Join(err, failed)
+}
+
+// lastWord bounds what is written once a run's time is over.
+const lastWord = 5 * time.Second
 
 // note writes what came of a step, with the next step, in one update.
 func (u *run) note(ctx context.Context, n *next, a answer) (*store.Document, *next, error) {
@@ -237,6 +268,14 @@ func (s Step) time(c *settings.CRM) time.Duration {
 		return uploadTime
 	}
 	return c.Timeout()
+}
+
+// most is how long the step may take with what it waits for before.
+func (s Step) most(c *settings.CRM) time.Duration {
+	if s.uploads() {
+		return uploadTime
+	}
+	return maxPause + c.Rate.Spacing() + c.Timeout()
 }
 
 // request is ready to be signed and sent; done is to be called once the answer is there.

@@ -158,7 +158,20 @@ func (p progress) patienceIsOver(d *store.Document, n *next) bool {
 // isOld says whether what failed first then has failed for as long as there is patience.
 func (p progress) isOld(since time.Time) bool { return !since.IsZero() && p.now.Sub(since) >= patience }
 
-// letGo goes on without a file that is not to be had, which stands as dead where a person sees it, and can replay it.
+// refusesFile says whether the CRM took everything but this file, and will not take it: one that is too large, of a kind it does
+// not have, or for which the key has no role. A refusal that the settings have tried again is one once the patience is over.
+// 401 is not about the file, nor is 429.
+func (p progress) refusesFile(d *store.Document, n *next, a answer, v verdict) bool {
+	if !n.step.uploads() || !v.known || a.err != nil || a.Status == http.StatusUnauthorized {
+		return false
+	}
+	if v.outcome == store.Waiting {
+		return a.Status >= 400 && a.Status < 500 && a.Status != http.StatusTooManyRequests && p.isOld(d.CRM.FirstFailedAt)
+	}
+	return a.Status >= 400 || crm.MeaningOf(n.step.endpoint, a.Answer) == settings.MeansRefused
+}
+
+// letGo goes on without a file that is not to be had or not taken, which stands as dead where a person sees it, and can replay it.
 func (p progress) letGo(d *store.Document, n *next, v verdict) verdict {
 	if f := d.File(n.step.file.File); f != nil {
 		f.Dead, f.Problem = true, v.problem

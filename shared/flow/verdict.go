@@ -31,8 +31,9 @@ type verdict struct {
 	problem string // for people; empty when done
 	nobody  bool   // a search was answered that there is nobody
 	exists  bool   // a create was answered that it is there already
-	lacking bool   // it is not the CRM that said no, but whoever has the file
+	lacking bool   // it is not the CRM that said no, but whoever has the file, or takes it for the CRM
 	gaveUp  bool   // it is done with, and was not done
+	unfit   bool   // it is the file that is refused, for good, and not all that the session has
 }
 
 // judge is the one table of what an answer means. By default only 400 is tried again (docs.cloud.google.com, CCAI

@@ -191,6 +191,10 @@ type Endpoints struct {
 	FindOwnRecord *Endpoint `json:"find_own_record,omitempty"`
 	CreateRecord  *Endpoint `json:"create_record,omitempty"`
 	UpdateRecord  *Endpoint `json:"update_record,omitempty"`
+	// UpdateLate takes the place of UpdateRecord once that has told of the session's end, for what is known only later, such as
+	// a rating. Where records are reused it has that alone: another session may have gone on in the record since, and who has
+	// it now, and what it is about, is then the other's to say. Absent: UpdateRecord tells everything anew.
+	UpdateLate *Endpoint `json:"update_late,omitempty"`
 	// AddSession records the session in its record, once, be that new or reused: CRMs whose records hold several calls and
 	// chats list each of them so.
 	AddSession *Endpoint `json:"add_session,omitempty"`
@@ -334,7 +338,7 @@ func (e *Endpoints) All() map[string]*Endpoint {
 		"find_account_by_id": e.FindAccountByID, "find_account": e.FindAccount, "create_account": e.CreateAccount,
 		"find_record": e.FindRecord, "find_own_record": e.FindOwnRecord, "create_record": e.CreateRecord,
 		"find_record_outbound": e.FindRecordOutbound, "add_session": e.AddSession,
-		"update_record": e.UpdateRecord, "comment": e.Comment, "find_agent": e.FindAgent,
+		"update_record": e.UpdateRecord, "update_late": e.UpdateLate, "comment": e.Comment, "find_agent": e.FindAgent,
 	}
 	for i, also := range e.FindAccountAlso {
 		all[fmt.Sprintf("find_account_also[%d]", i)] = also

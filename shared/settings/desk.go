@@ -1,5 +1,7 @@
 package settings
 
+import "net/url"
+
 // Desk is the agents' page: the contact centre's adapters in frames, and what the CRM has them do, such as call a number
 // (docs.cloud.google.com, CCAI Platform, "Custom CRM", agent adapters).
 type Desk struct {
@@ -31,4 +33,19 @@ var (
 
 func (d *Desk) validate(c *checker) {
 	c.check(d.Adapters != (Adapters{}), "desk.adapters", "must have an address for call, chat or both")
+	c.adapter("desk.adapters.call", d.Adapters.Call)
+	c.adapter("desk.adapters.chat", d.Adapters.Chat)
+}
+
+// adapter checks what the pattern cannot: that a browser reads the address as we do, since it goes into a page and its policy.
+func (c *checker) adapter(path, address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		c.check(false, path, `cannot be read as a URL: a "%" must be followed by two hexadecimal digits, as in %25`)
+		return
+	}
+	c.check(isPort(u.Port()), path, "must have a port from 1 to 65535, or none")
+	q, err := url.ParseQuery(u.RawQuery)
+	c.check(err == nil, path, `must have its parameters as in ?a=1&b=2: no ";" between them, and two hexadecimal digits after each "%"`)
+	c.check(!q.Has("type") && !q.Has("from"), path, "must not have the parameters type and from: they are added, and from has a setting of its own")
 }

@@ -64,7 +64,7 @@ func (k *call) ids() {
 	switch {
 	case k.name == "find_account_by_id":
 		k.check(k.uses("ACCOUNT_ID"), path, "must contain {ACCOUNT_ID}")
-	case k.name == "update_record", k.adds(), k.uploads() && !k.upload.Comment:
+	case k.name == "update_record", k.name == "update_late", k.adds(), k.uploads() && !k.upload.Comment:
 		k.check(k.uses("RECORD_ID"), path, "must contain {RECORD_ID}, or a parameter or the body must: else no record is meant")
 	}
 }

@@ -30,6 +30,7 @@ func (r *CRM) validateLadder(c *checker) {
 	step(e.FindRecord != nil, "find_record", records, record)
 	step(e.FindRecordOutbound != nil, "find_record_outbound", r.ReuseRecords && e.FindRecord != nil, "find_record, and crm.reuse_records")
 	step(e.UpdateRecord != nil, "update_record", records, record)
+	step(e.UpdateLate != nil, "update_late", e.UpdateRecord != nil, "update_record")
 	step(e.AddSession != nil, "add_session", records, record)
 	step(e.Comment != nil, "comment", records, record)
 	step(e.Upload != nil, "upload", records, record)

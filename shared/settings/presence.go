@@ -95,6 +95,8 @@ func (p *Presence) validate(c *checker) {
 			there := p.ToCentre[crm[i]]
 			c.check(sameState(there, from), path, fmt.Sprintf("%q is %q in to_centre; choose one that is %q there", to, there, from))
 		}
+		c.check(indexState(centreStates, from) < 0 && indexState(p.SystemStates, from) < 0, path,
+			"the contact centre sets it by itself, so it is no choice to take over; remove the pair")
 		c.check(indexState(p.CRMSystem(), to) < 0, path, fmt.Sprintf("%q is set by the CRM alone; choose another", to))
 	}
 	c.baseURL("presence.crm.url", p.CRM.URL)

@@ -7,6 +7,7 @@ import (
 
 const (
 	fromKustomerFiles = "developer.kustomer.com/docs/guides/attachments: upload a file, the two requests"
+	oursNamed         = ours + "a file that is only announced is in no record before a comment names it"
 	fromAssigned      = "docs.cloud.google.com/contact-center/ccai-platform/docs/kustomer: session events, who is assigned"
 	oursAgent         = ours + "a search for nobody finds everybody, and a variable that nothing fills is a mistake"
 )
@@ -16,7 +17,8 @@ func presigned(key, value string) edits {
 	return with(edits{
 		upload + "type": `"presigned"`, upload + "attachment_id": `"data.id"`, upload + "builder_url": ``, upload + "presigned_url": `"meta.upload.url"`,
 		upload + "presigned_fields": `"meta.upload.fields"`, upload + "url": `"https://crm.example.com/v1/attachments"`,
-		upload + "parameters": `[{"key":"name","value":"{FILE_NAME}"},{"key":"type","value":"{FILE_TYPE}"},{"key":"size","value":"{FILE_SIZE}","type":"number"}]`,
+		upload + "parameters":            `[{"key":"name","value":"{FILE_NAME}"},{"key":"type","value":"{FILE_TYPE}"},{"key":"size","value":"{FILE_SIZE}","type":"number"}]`,
+		endpoints + "comment.parameters": `[{"key":"text","value":"{COMMENT_BODY}"},{"key":"file","value":"{ATTACHMENT_ID}"}]`,
 	}, upload+key, value)
 }
 
@@ -37,6 +39,9 @@ func assigned(key, value string) edits {
 // newMistakes are of uploads to addresses that are asked for, and of agents.
 var newMistakes = map[string]mistake{
 	"no place of the address":              {fromKustomerFiles, presigned("presigned_url", ``), upload + "presigned_url", "is required where", true},
+	"no id to name the file by":            {oursNamed, presigned("attachment_id", ``), upload + "attachment_id", "is required where", true},
+	"nothing that names the file":          {oursNamed, with(presigned("comment", `false`), upload+"url", `"https://crm.example.com/v1/records/{RECORD_ID}/attachments"`), upload + "comment", "in no record before", true},
+	"a comment that does not name it":      {oursNamed, with(presigned("type", `"presigned"`), endpoints+"comment.parameters", `[{"key":"a","value":"{COMMENT_BODY}"}]`), endpoints + "comment", "must have {ATTACHMENT_ID}", true},
 	"no place of the fields":               {fromKustomerFiles, presigned("presigned_fields", ``), upload + "presigned_fields", "is required where", true},
 	"an address in a header":               {oursPaths, presigned("presigned_url", `"Location"`), upload + "presigned_url", "a path in the body", true},
 	"a place that is no path":              {oursPaths, presigned("presigned_fields", `"a..b"`), upload + "presigned_fields", "items[0]", false},

@@ -45,16 +45,16 @@ type schema struct {
 
 // object describes a struct.
 func (s *schema) object(t reflect.Type) object {
-	properties, needed := object{}, []string{}
+	all, needed := properties{}, []string{}
 	for _, f := range fieldsOf(t) {
 		p := s.of(f.typ, f.rule)
 		s.describe(p, f.doc)
-		properties[f.key] = p
+		all = append(all, property{f.key, p})
 		if f.rule.required {
 			needed = append(needed, f.key)
 		}
 	}
-	o := object{"type": "object", "properties": properties, "additionalProperties": false}
+	o := object{"type": "object", "properties": all, "additionalProperties": false}
 	if len(needed) > 0 {
 		o["required"] = needed
 	}

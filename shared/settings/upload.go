@@ -5,17 +5,18 @@ import "sessionbridge.internal/shared/template"
 const uploadPath = "crm.endpoints.upload"
 
 // validate checks what an upload has beyond other endpoints.
-func (u *Upload) validate(c *checker, comments bool) {
+func (u *Upload) validate(c *checker, comment *Endpoint) {
 	c.check(u.Method != "GET", uploadPath+".method", "must be POST, PUT or PATCH: a file is sent in the body")
 	c.check(u.FilePart == "" || u.Type == uploadMultipart || u.Presigned(), uploadPath+".file_part", `counts only where type is "multipart" or "presigned"`)
 	u.validateFile(c)
 	u.validatePresigned(c)
+	u.validateNamed(c, comment)
 	c.check(u.AttachmentURL != locationHeader, uploadPath+".attachment_url", "is a path in the body; the header's last part is an id, for attachment_id")
 	if u.BuilderURL != "" {
 		c.wholeURL(uploadPath+".builder_url", u.BuilderURL)
 		c.check(uses(u.BuilderURL, "ATTACHMENT_ID"), uploadPath+".builder_url", "must contain {ATTACHMENT_ID}")
 	}
-	c.check(!u.Comment || comments, uploadPath+".comment", "also requires crm.endpoints.comment")
+	c.check(!u.Comment || comment != nil, uploadPath+".comment", "also requires crm.endpoints.comment")
 }
 
 // validateFile checks that the file itself is sent, once, whole, and in the body.
@@ -65,6 +66,16 @@ func (u *Upload) validatePresigned(c *checker) {
 		c.check(!u.Presigned() || f.value != "", path, `is required where type is "presigned": a path such as "upload.url" in the answer`)
 		c.check(f.value != locationHeader, path, "is a path in the body; the header's last part is an id, for attachment_id")
 	}
+}
+
+// validateNamed holds that a file which is only announced gets into the record: by the comment that names it, and nothing else.
+func (u *Upload) validateNamed(c *checker, comment *Endpoint) {
+	if !u.Presigned() {
+		return
+	}
+	c.check(u.AttachmentID != "", uploadPath+".attachment_id", `is required where type is "presigned": the comment names the file by it`)
+	c.check(u.Comment, uploadPath+".comment", `must be true where type is "presigned": the file is in no record before a comment names it`)
+	c.check(comment == nil || comment.Mentions("ATTACHMENT_ID"), "crm.endpoints.comment", `must have {ATTACHMENT_ID} where crm.endpoints.upload has the type "presigned": else the file is in no record`)
 }
 
 // file counts how often a text has the file, which no function can take: it is never held whole.

@@ -189,6 +189,6 @@ func (r *CRM) validate(c *checker) {
 		}
 	}
 	if r.Endpoints.Upload != nil {
-		r.Endpoints.Upload.validate(c, r.Endpoints.Comment != nil)
+		r.Endpoints.Upload.validate(c, r.Endpoints.Comment)
 	}
 }

@@ -1,6 +1,7 @@
 package presets_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +26,10 @@ const (
 	oursTalk   = ours + "who gives up is a call of the same customer like any other"
 	oursStatus = ours + "Kustomer's statuses are open, snoozed and done, and only the first is Open"
 	oursOnce   = ours + "a repeat of what may have arrived would make a second thing"
+	oursHeavy  = ours + "a list of conversations must fit in what is read of an answer"
+	oursSpaces = ours + "an id of the app and one of the contact centre may be alike, and are two customers'"
+	oursLate   = ours + "what an earlier session tells late does not take the conversation from the one that goes on in it"
+	oursGone   = ours + "who has left the session does not have it"
 	oursLatest = ours + "the latest is the one that was updated last"
 )
 
@@ -224,6 +229,19 @@ var reuseRules = map[string]rule{
 		o.wantConversations("call-1")
 		o.wantNotes(2)
 	}},
+	"a customer with long conversations has it too": {"U1", oursHeavy, func(o *office) {
+		o.aCall("call-1", ivr, "Other")
+		customer, text := o.Snapshot().Customers[0].ID, strings.Repeat("y", 1000)
+		for range 60 {
+			o.send("POST", "/v1/conversations", fmt.Sprintf(`{"customer":%q,"custom":{"aTxt":%[2]q,"bTxt":%[2]q,"cTxt":%[2]q,"dTxt":%[2]q,"eTxt":%[2]q,"fTxt":%[2]q,
+				"gTxt":%[2]q,"hTxt":%[2]q,"iTxt":%[2]q,"jTxt":%[2]q,"kTxt":%[2]q,"lTxt":%[2]q,"mTxt":%[2]q,"nTxt":%[2]q,"oTxt":%[2]q,"pTxt":%[2]q,"qTxt":%[2]q,"rTxt":%[2]q}}`, customer, text))
+		}
+		o.aCall("call-2", ivr, "Orders")
+		all := o.conversations()
+		if got := sessionsIn(all[len(all)-1]); got != "call-2" {
+			o.Errorf("the newest conversation holds %q, want call-2", got)
+		}
+	}},
 	"a refusal for a while delays it": {"U1", fromLimits, func(o *office) {
 		o.fail(`{"kustomer": [{"status": 429, "times": 2}]}`)
 		o.aCall("call-1", ivr, "Orders")
@@ -303,6 +321,11 @@ var voicemailRules = map[string]rule{
 	"its file is attached": {"C5", fromCreated, func(o *office) {
 		o.play("call-1", comes(ivr, "Orders"), message, ended, o.file("voicemail-1", session.VoicemailFile))
 		o.wantNote(o.only(), "call-1-voicemail-1", 1)
+	}},
+	"one that an agent's call reaches is no voicemail of the customer's": {"C5 U2", fromUpdated, func(o *office) {
+		o.aCall("call-1", ivr, "Orders")
+		o.play("call-2", comes(outCall, ""), message, ended)
+		o.wantConversations("call-1 call-2")
 	}},
 	"a call back goes on with it": {"U11", fromUpdated, func(o *office) {
 		o.play("call-1", comes(ivr, "Orders"), message, ended)

@@ -40,11 +40,28 @@ var contentRules = map[string]rule{
 		o.play("call-1", comes(mobileCall, "Orders"), answered, session.Event{Kind: session.Transferred}, agent(session.ParticipantJoined, "lee"))
 		o.wantAssigned(o.only(), "lee")
 	}},
+	"who takes it back has it again": {"U4", fromUpdated, func(o *office) {
+		o.play("call-1", comes(ivr, "Orders"), answered,
+			session.Event{Kind: session.Transferred}, agent(session.ParticipantLeft, "kim"), agent(session.Connected, "lee"),
+			session.Event{Kind: session.Transferred}, agent(session.ParticipantLeft, "lee"), agent(session.Connected, "kim"))
+		o.wantAssigned(o.only(), "kim")
+	}},
+	"a guest who has left does not": {"U4", oursGone, func(o *office) {
+		o.play("call-1", comes(ivr, "Orders"), answered, agent(session.ParticipantJoined, "lee"), agent(session.ParticipantLeft, "lee"))
+		o.wantAssigned(o.only(), "kim")
+	}},
 	"what came of a smart action": {"U7", fromUpdated, func(o *office) {
 		done := session.Event{Kind: session.SmartAction, Action: &session.Action{ID: "1", Name: "text", State: session.ActionCompleted, Text: "my order is 4711"}}
 		o.play("call-1", comes(mobileCall, "Orders"), answered, done, o.file("photo-1", session.Photo))
 		o.wantNote(o.only(), "smart action text completed:\nmy order is 4711", 0)
 		o.wantNote(o.only(), "call-1-photo-1", 1)
+	}},
+	"two that ended alike are two": {"U7", fromUpdated, func(o *office) {
+		done := func(id string) session.Event {
+			return session.Event{Kind: session.SmartAction, Action: &session.Action{ID: id, Name: "photo", State: session.ActionCompleted}}
+		}
+		o.play("call-1", comes(mobileCall, "Orders"), answered, done("1"), done("2"))
+		o.wantNotes(3) // and on the start
 	}},
 	"why a smart action failed": {"U8", fromUpdated, func(o *office) {
 		asked := session.Event{Kind: session.SmartAction, Action: &session.Action{ID: "1", Name: "verification"}}
@@ -65,6 +82,15 @@ var contentRules = map[string]rule{
 		o.wantCustom(o.only(), "csatRatingNum", 4.0)
 		o.wantCustom(o.only(), "csatCommentTxt", "quick")
 		o.wantNote(o.only(), "rated 4\nquick", 0)
+	}},
+	"a rating of a session after which another one came": {"U10", oursLate, func(o *office) {
+		four := 4
+		o.aCall("call-1", ivr, "Orders")
+		o.play("call-2", comes(ivr, "Orders"), agent(session.Connected, "lee"))
+		o.play("call-1", session.Event{Kind: session.Rated, Rating: &session.Rating{Score: &four}})
+		o.wantAssigned(o.only(), "lee")
+		o.wantCustom(o.only(), "sessionIdStr", "2")
+		o.wantCustom(o.only(), "csatRatingNum", 4.0)
 	}},
 	"the number, with its country": {"N1", fromNumber, func(o *office) {
 		o.aCall("call-1", ivr, "Orders")
@@ -121,6 +147,16 @@ var contactRules = map[string]rule{
 		}
 		if custom := fmt.Sprint(customers[0].Attributes["custom"]); custom != "map[customUserIdStr:cust-9]" {
 			o.Errorf("the customer's fields are %s", custom)
+		}
+	}},
+	"an identifier that is another customer's number at the contact centre": {"P2", oursSpaces, func(o *office) {
+		o.aCall("call-1", ivr, "Orders") // of the customer 87
+		arrival := comes(mobileChat, "Orders")
+		arrival.Customer = &session.Customer{ID: "5000", Name: "Lee"}
+		arrival.CustomData = &session.Data{Signed: json.RawMessage(`{"identifier":"87"}`)}
+		o.play("chat-2", arrival)
+		if n := len(o.Snapshot().Customers); n != 2 {
+			o.Errorf("there are %d customers, want two", n)
 		}
 	}},
 	"a customer of another channel is the same by address": {"P2", fromContact, func(o *office) {

@@ -1,0 +1,105 @@
+package flow
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"sessionbridge.internal/shared/crm"
+	"sessionbridge.internal/shared/desk"
+	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+// pop is something of the session that an agent's desk is to show ("Custom CRM", screen pop).
+type pop struct {
+	agent   string // mail address: whose desk
+	mark    string // in session.CRM.Done once it is there
+	command desk.Command
+}
+
+// popsOwed are those that are not on the agents' desks yet: for each agent who is in the session now, while it goes on, the
+// record once there is one, and the lookup link where the CRM does not know the customer. It is computed from what is, never
+// from what happened: so whoever takes over sees the record too, and no lost or late event hides it. It is pure.
+func popsOwed(set settings.Settings, d *store.Document, id store.ID) (owed []pop) {
+	if set.Desk == nil || set.CRM == nil || !d.Session.EndedAt.IsZero() {
+		return nil
+	}
+	shown := shows(set.CRM, d, id)
+	for _, a := range d.Session.Agents {
+		if a.Email == "" || !a.LeftAt.IsZero() {
+			continue
+		}
+		for _, c := range shown {
+			if mark := markOfPop(c.Kind, a.Email); d.CRM.Done[mark] == "" {
+				owed = append(owed, pop{a.Email, mark, c})
+			}
+		}
+	}
+	return owed
+}
+
+// shows are what every agent of the session is to see.
+func shows(c *settings.CRM, d *store.Document, id store.ID) (all []desk.Command) {
+	of := id.Source + "/" + id.Key
+	if d.CRM.RecordURL != "" {
+		all = append(all, desk.Command{Kind: desk.Pop, Session: of, URL: d.CRM.RecordURL, Frame: framed(c, d)})
+	}
+	if link := LookupURL(c, d.Session, d.CRM); link != "" && unknown(c, d.Session, d.CRM) {
+		all = append(all, desk.Command{Kind: desk.Lookup, Session: of, URL: link})
+	}
+	return all
+}
+
+// framed is what the CRM's frame in the desk is to show, where the settings have one: its page of the record, or the record's
+// own.
+func framed(c *settings.CRM, d *store.Document) string {
+	switch {
+	case c.PageURL == "":
+		return ""
+	case strings.Contains(strings.ToUpper(c.PageURL), "{RECORD_ID}"):
+		return crm.Link(c.PageURL, crm.VarsOf(c, d.Session, d.CRM))
+	}
+	return d.CRM.RecordURL
+}
+
+// unknown says whether the CRM does not know the customer, and will not by itself.
+func unknown(c *settings.CRM, s session.Session, k session.CRM) bool {
+	return k.Temporary || k.AccountID == "" && begun(s) && len(accountSteps(c, s, k)) == 0
+}
+
+// markOfPop has a hash of the address: it is no place for personal data.
+func markOfPop(kind desk.Kind, email string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(email)))
+	return string(kind) + "_" + hex.EncodeToString(sum[:8])
+}
+
+// pop puts what is owed on the agents' desks, and notes that it is there. A run that ends between the two finds it on the desk
+// when it comes again (desk.Put).
+func (u *run) pop(ctx context.Context, doc *store.Document) (*store.Document, error) {
+	owed := popsOwed(u.set, doc, u.id)
+	if len(owed) == 0 {
+		return doc, nil
+	}
+	for _, p := range owed {
+		err := u.Store.UpdateDesk(ctx, u.id.Tenant, p.agent, func(on desk.Desk) (desk.Desk, error) {
+			on, _ = on.Put(p.command, u.Clock())
+			return on, nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return u.Store.Update(ctx, u.id, func(d *store.Document) (store.Change, error) {
+		if d.Session.Key == "" {
+			return store.Change{}, work.ErrGone
+		}
+		for _, p := range owed {
+			note(&d.CRM, p.mark, sent)
+		}
+		return store.Change{}, nil
+	})
+}
