@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"unicode"
@@ -34,7 +35,7 @@ func (s *server) callPage(w http.ResponseWriter, r *http.Request, _ agent) error
 	}
 	v := callView{Tenant: r.PathValue("tenant"), Name: nameOf(r.URL.Query().Get("name"))}
 	status := http.StatusOK
-	if n, err := dial(linked(r.URL.Query().Get("number")), region(set)); err != nil {
+	if n, err := dial(linked(r.URL.RawQuery), region(set)); err != nil {
 		v.Problem, status = err.Error(), http.StatusUnprocessableEntity
 	} else {
 		v.Number, v.Display = n.E164(), n.International()
@@ -66,20 +67,14 @@ func (s *server) call(w http.ResponseWriter, r *http.Request, who agent) error {
 	return answer(w, http.StatusAccepted, c)
 }
 
-// asked reads the call that a request asks for. A key written wrong must not pass for one left out.
+// asked reads the call that a request asks for.
 func asked(r *http.Request, region string) (desk.Command, error) {
 	var ask struct {
 		Number string `json:"number"`
 		Name   string `json:"name"`
 	}
-	body, err := inbound.JSON(r, maxAsked)
-	if err != nil {
+	if err := read(r, &ask, `{"number": "+390212345678", "name": "…"}; the name may be left out`); err != nil {
 		return desk.Command{}, err
-	}
-	in := json.NewDecoder(bytes.NewReader(body))
-	in.DisallowUnknownFields()
-	if err := in.Decode(&ask); err != nil {
-		return desk.Command{}, fault.Wrap(fault.Malformed, err, `the body must be {"number": "+390212345678", "name": "…"}; the name may be left out`)
 	}
 	n, err := dial(ask.Number, region)
 	if err != nil {
@@ -88,7 +83,40 @@ func asked(r *http.Request, region string) (desk.Command, error) {
 	return desk.Command{Kind: desk.Call, Number: n.E164(), Display: n.International(), Name: nameOf(ask.Name)}, nil
 }
 
-// take is POST: the page that asks is the one that shall do what the command says. 409 tells all others.
+// read reads a body, of which example says what it must be. A key written wrong must not pass for one left out.
+func read(r *http.Request, into any, example string) error {
+	body, err := inbound.JSON(r, maxAsked)
+	if err != nil {
+		return err
+	}
+	in := json.NewDecoder(bytes.NewReader(body))
+	in.DisallowUnknownFields()
+	if err := in.Decode(into); err != nil {
+		return fault.Wrap(fault.Malformed, err, "the body must be %s", example)
+	}
+	return nil
+}
+
+// maxPage bounds the name that a page gives itself, in bytes.
+const maxPage = 64
+
+// taker is the page that a request is of.
+func taker(r *http.Request) (string, error) {
+	var by struct {
+		Page string `json:"page"`
+	}
+	const example = `{"page": "…"}`
+	if err := read(r, &by, example); err != nil {
+		return "", err
+	}
+	if by.Page == "" || len(by.Page) > maxPage {
+		return "", fault.New(fault.Malformed, "the body must be "+example).At("page", fmt.Sprintf("must be a random text of 1 to %d bytes that no other page has", maxPage))
+	}
+	return by.Page, nil
+}
+
+// take is POST {"page": "a random id"}: the page that asks first is the one that shall do what the command says, and is told so
+// as often as it asks. 409 tells all others.
 func (s *server) take(w http.ResponseWriter, r *http.Request, who agent) error {
 	id, err := number(r.PathValue("id"))
 	if err != nil {
@@ -97,8 +125,12 @@ func (s *server) take(w http.ResponseWriter, r *http.Request, who agent) error {
 	if _, err := s.tenant(r); err != nil {
 		return err
 	}
+	page, err := taker(r)
+	if err != nil {
+		return err
+	}
 	err = s.store.UpdateDesk(r.Context(), r.PathValue("tenant"), string(who), func(on desk.Desk) (desk.Desk, error) {
-		return on.Take(id, s.clock())
+		return on.Take(id, page, s.clock())
 	})
 	switch {
 	case errors.Is(err, desk.ErrTaken):

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sessionbridge.internal/emulator/emulatortest"
 	commands "sessionbridge.internal/shared/desk"
 )
 
@@ -35,6 +36,18 @@ func TestNumbers(t *testing.T) {
 		"a short code":                          {"number=112", false, none},
 		"more digits than there can be":         {"number=%2B3902123456789012", false, none},
 		"a text of any length":                  {"number=" + strings.Repeat("1", 5000), false, none},
+		"a plus that is one":                    {"number=tel:+442079460123", false, "+442079460123"},
+		"a plus among spaces":                   {"number=+39+02+1234+5678", false, milan},
+		"two pluses":                            {"number=%2B%2B390212345678", false, none},
+		"an escape that is none":                {"number=%2B3902123456%7", false, none},
+		"a space before a national number":      {"number=%203331234567", false, "+393331234567"},
+		"a space before a link of its own kind": {"number=%20tel:+39-02-1234-5678", false, milan},
+		"a parameter that is no context":        {"number=tel:+390212345678;ext=1", false, milan},
+		"a context that is a country's":         {"number=tel:2079460123;phone-context=%2B44", false, "+442079460123"},
+		"a context whose plus is bare":          {"number=tel%3A2079460123%3BPhone-Context=+44", false, "+442079460123"},
+		"a context for the zero of a country":   {"number=tel:0212345678;ext=7;phone-context=%2B39", false, milan},
+		"a context that is a network":           {"number=tel:02079460123;phone-context=example.com", false, "within some network"},
+		"a context that is not needed":          {"number=tel:+390212345678;phone-context=example.com", false, milan},
 		"an address":                            {"number=sip:ada@example.com", false, none},
 		"a script":                              {"number=%3Cscript%3Ealert(1)%3C/script%3E", false, none},
 	}
@@ -54,6 +67,48 @@ func TestNumbers(t *testing.T) {
 				t.Errorf("answered %d, want %d and %q:\n%s", resp.StatusCode, status, shown, page)
 			}
 		})
+	}
+}
+
+// What is written for one country must not be read as another's.
+func TestNumbersOfEachRegion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	for _, tt := range []struct{ region, number, want string }{
+		{"US", "%20212-555-1234", "+12125551234"},
+		{"US", "%20(415)%20555-2671", "+14155552671"},
+		{"ES", "%20612345678", "+34612345678"},
+		{"DE", "tel:+390212345678", milan},
+		{"DE", "tel:+442079460123", "+442079460123"},
+		{"US", "tel:+390212345678", milan},
+		{"US", "tel:+33123456789", "+33123456789"},
+		{"US", "tel:+6598765432", "+6598765432"},
+		{"IT", "tel:+16502530000", "+16502530000"},
+		{"IT", "tel:3331234567%3Bphone-context%3D%2B1", "+13331234567"},
+	} {
+		tenant := "region-" + tt.region
+		w.put(tenant, `{"crm":{"queue":"q","phone":{"region":"`+tt.region+`"},"endpoints":{}},"desk":{"adapters":{"call":"https://cc.example.com/agent/"}}}`)
+		_, page := w.ask(ada, http.MethodGet, "/desk/"+tenant+"/call?number="+tt.number, "")
+		if !strings.Contains(page, `data-number="&#43;`+tt.want[1:]+`"`) {
+			t.Errorf("in %s, %s is not %s:\n%s", tt.region, tt.number, tt.want, page)
+		}
+	}
+}
+
+// A commit that was done, and whose answer was lost, is sent again by Google's client and refused then.
+func TestACommandIsTakenWhereTheDatabasesAnswerIsLost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	c := w.call("demo", ada, milan)
+	emulatortest.Plan(t, w.database, `{"firestore":[{"code":"UNAVAILABLE","after":true,"match":"Commit"}]}`)
+	taken := fmt.Sprintf("/desk/demo/commands/%d/taken", c.ID)
+	if resp, body := w.ask(ada, http.MethodPost, taken, `{"page":"a1"}`); resp.StatusCode != http.StatusNoContent {
+		t.Errorf("the only page is answered %d %s", resp.StatusCode, body)
+	}
+	emulatortest.Plan(t, w.database, `{"firestore":[{"code":"UNAVAILABLE","after":true,"match":"Commit"}]}`)
+	w.call("demo", ada, rome)
+	if got := w.listed("demo", ada, c.ID); len(got) != 1 {
+		t.Errorf("one call is %+v", got)
 	}
 }
 
@@ -114,23 +169,28 @@ func TestOnePageTakesACall(t *testing.T) {
 	w := newWorld(t, usual)
 	c := w.call("demo", ada, milan)
 	taken := fmt.Sprintf("/desk/demo/commands/%d/taken", c.ID)
+	const first, second = `{"page":"a1"}`, `{"page":"b2"}`
 	steps := []struct {
-		what, who, path string
-		ahead           time.Duration
-		want            int
+		what, who, path, body string
+		ahead                 time.Duration
+		want                  int
 	}{
-		{"another agent", bob, taken, 0, http.StatusNotFound},
-		{"the agent at another tenant", ada, strings.Replace(taken, "demo", "other", 1), 0, http.StatusNotFound},
-		{"nobody", "", taken, 0, http.StatusUnauthorized},
-		{"the first page", ada, taken, 0, http.StatusNoContent},
-		{"a second page", ada, taken, 0, http.StatusConflict},
-		{"a page with another id", ada, "/desk/demo/commands/1/taken", 0, http.StatusNotFound},
-		{"a page with no id", ada, "/desk/demo/commands/x/taken", 0, http.StatusNotFound},
-		{"a page that is late", ada, taken, commands.Lasts, http.StatusNotFound},
+		{"another agent", bob, taken, first, 0, http.StatusNotFound},
+		{"the agent at another tenant", ada, strings.Replace(taken, "demo", "other", 1), first, 0, http.StatusNotFound},
+		{"nobody", "", taken, first, 0, http.StatusUnauthorized},
+		{"a page without a name", ada, taken, `{}`, 0, http.StatusBadRequest},
+		{"a page with a name of any length", ada, taken, `{"page":"` + strings.Repeat("x", 65) + `"}`, 0, http.StatusBadRequest},
+		{"a page that says nothing", ada, taken, "", 0, http.StatusBadRequest},
+		{"the first page", ada, taken, first, 0, http.StatusNoContent},
+		{"the first page, whose answer was lost", ada, taken, first, 0, http.StatusNoContent},
+		{"a second page", ada, taken, second, 0, http.StatusConflict},
+		{"a page with another id", ada, "/desk/demo/commands/1/taken", first, 0, http.StatusNotFound},
+		{"a page with no id", ada, "/desk/demo/commands/x/taken", first, 0, http.StatusNotFound},
+		{"a page that is late", ada, taken, first, commands.Lasts, http.StatusNotFound},
 	}
 	for _, s := range steps {
 		w.ahead(s.ahead)
-		if resp, body := w.ask(s.who, http.MethodPost, s.path, ""); resp.StatusCode != s.want {
+		if resp, body := w.ask(s.who, http.MethodPost, s.path, s.body); resp.StatusCode != s.want {
 			t.Errorf("%s is answered %d %s, want %d", s.what, resp.StatusCode, body, s.want)
 		}
 	}

@@ -1,6 +1,6 @@
 // Package desk is the agents' page: the contact centre's adapters in frames, and what they are to do, such as call the
 // number that was clicked in the CRM. A link or a program puts a command on the agent's desk; the agent's page is told of it
-// at once and takes it.
+// at once and takes it. What the adapters tell the page, it forwards, and the desk publishes.
 //
 // What a command is, and which page gets it, is shared/desk; where desks are kept, shared/store.
 package desk
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"sessionbridge.internal/shared/clock"
@@ -17,6 +18,7 @@ import (
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/people"
+	"sessionbridge.internal/shared/publish"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -38,19 +40,22 @@ var usual = pace{beat: 15 * time.Second, life: 4 * time.Minute}
 type server struct {
 	store    *store.Store
 	settings *settings.Cache
+	publish  *publish.Publisher
 	people   *people.Gate
 	clock    clock.Clock
 	log      *slog.Logger
 	pace     pace
+	open     atomic.Int64 // streams
 }
 
 // New builds the function, below /desk/{tenant}/: GET the page and its assets/, GET call, the link that CRMs have beside
-// numbers, POST calls, GET events and commands, and POST commands/{id}/taken. Agents sign in at the console, whose
-// address the desk shares.
+// numbers, POST calls, GET events and commands, POST commands/{id}/taken, and POST events/{source}, what the adapters told
+// the page. Agents sign in at the console, whose address the desk shares.
 func New(env *function.Env) (*function.Function, error) { return newDesk(env, usual) }
 
 func newDesk(env *function.Env, p pace) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
+	env.Need("EVENTS_TOPIC")
 	door, dir := people.ConfigFrom(env.Need, env.Get), env.Need(secrets.DirEnv)
 	if err := env.Missing(); err != nil {
 		return nil, err
@@ -60,13 +65,13 @@ func newDesk(env *function.Env, p pace) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := store.Open(env.Get)
+	db, topic := store.OpenWide(env.Get, connections), publish.Open(env.Get)
 	s := &server{
-		store: db, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: gate, clock: now, log: env.Logger(), pace: p,
+		store: db, publish: topic, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: gate, clock: now, log: env.Logger(), pace: p,
 	}
 	gate.Settings, gate.Secrets, gate.Log = s.settings, secrets.NewResolver(dir, now), s.log
 	// People are known by a cookie, which another site's page could make their browser send along.
-	return function.New(http.NewCrossOriginProtection().Handler(s.routes()), db), nil
+	return function.New(http.NewCrossOriginProtection().Handler(s.routes()), db, topic), nil
 }
 
 func (s *server) routes() http.Handler {
@@ -82,6 +87,7 @@ func (s *server) routes() http.Handler {
 	handle("GET /desk/{tenant}/commands", s.only(people.Desk, s.commands))
 	handle("POST /desk/{tenant}/commands/{id}/taken", s.only(people.Desk, s.take))
 	mux.Handle("GET /desk/{tenant}/events", s.events())
+	handle("POST /desk/{tenant}/events/{source}", s.only(people.Desk, s.forward))
 	handle("/", s.only(people.Enter, nothingHere))
 	return mux
 }

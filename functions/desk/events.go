@@ -33,7 +33,18 @@ type stream struct {
 	tenant string
 	agent  string
 	after  int64 // the id of the last command that the page was told
+	began  bool  // the page has had a sign of life
 }
+
+// connections and streams are of one process. Each stream has a listener, which holds one of the 100 streams that Google's
+// servers allow a connection: half of them are left for all else, since connections are used in turn, however full they are.
+const (
+	connections = 5
+	streams     = connections * 100 / 2
+)
+
+// fullFor is when a page that finds no stream free may try again; until then it asks for its commands.
+const fullFor = 30 * time.Second
 
 // events tells the agent's commands as they come, from the one after Last-Event-ID or, for a page that begins,
 // ?after=. The head and the errors of a stream are answered as everything is here, in one piece; the commands follow it.
@@ -45,18 +56,34 @@ func (s *server) events() http.Handler {
 			if err != nil {
 				return err
 			}
-			page = &stream{r.PathValue("tenant"), string(who), after}
+			if !s.enter() {
+				return fault.New(fault.Unavailable, "there are as many streams as there can be; ask for the commands").RetryAfter(fullFor)
+			}
+			page = &stream{tenant: r.PathValue("tenant"), agent: string(who), after: after}
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, err = fmt.Fprintf(w, "retry: %d\n\n", retry.Milliseconds())
 			return err
 		})).ServeHTTP(w, r)
-		if page == nil || r.Method == http.MethodHead {
+		if page == nil {
+			return
+		}
+		defer s.open.Add(-1)
+		if r.Method == http.MethodHead {
 			return
 		}
 		if err := s.follow(w, r, page); err != nil {
 			s.log.WarnContext(r.Context(), "a stream of commands broke off", "error", err)
 		}
 	})
+}
+
+// enter counts a stream if there may be one more.
+func (s *server) enter() bool {
+	if s.open.Add(1) <= streams {
+		return true
+	}
+	s.open.Add(-1)
+	return false
 }
 
 // retry is how soon a browser begins the next stream.
@@ -100,7 +127,7 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, page *stream) er
 			}
 		})
 	}()
-	s.tell(w, page, desks)
+	s.tell(ctx, w, page, desks)
 	over := ctx.Err() != nil
 	stop()
 	for range desks { // until nobody listens any more
@@ -112,8 +139,10 @@ func (s *server) follow(w http.ResponseWriter, r *http.Request, page *stream) er
 }
 
 // tell writes what is new on the desk, and a sign of life between. It is an event and no comment, since a page is not told of
-// comments, and must see when a stream is broken of which no end was heard, as after a laptop has slept.
-func (s *server) tell(w http.ResponseWriter, page *stream, desks <-chan desk.Desk) {
+// comments, and must see when a stream is broken of which no end was heard, as after a laptop has slept. For the same reason
+// the page has one only where the desk could be read: a listener may be silent for ever without an error, and a page that
+// hears nothing asks.
+func (s *server) tell(ctx context.Context, w http.ResponseWriter, page *stream, desks <-chan desk.Desk) {
 	beat := time.NewTicker(s.pace.beat)
 	defer beat.Stop()
 	out := http.NewResponseController(w)
@@ -124,10 +153,31 @@ func (s *server) tell(w http.ResponseWriter, page *stream, desks <-chan desk.Des
 				return
 			}
 			page.write(w, on.After(page.after, s.clock()))
+			if !page.began {
+				page.live(w)
+			}
 		case <-beat.C:
-			_, _ = fmt.Fprint(w, "event: beat\ndata:\n\n") // Flush tells of errors
+			if on, err := s.look(ctx, page); err == nil {
+				page.write(w, on.After(page.after, s.clock()))
+				page.live(w)
+			}
 		}
 	}
+}
+
+// lookFor bounds one reading of a desk.
+const lookFor = 5 * time.Second
+
+// look reads the desk beside the listener.
+func (s *server) look(ctx context.Context, page *stream) (desk.Desk, error) {
+	ctx, stop := context.WithTimeout(ctx, lookFor)
+	defer stop()
+	return s.store.Desk(ctx, page.tenant, page.agent)
+}
+
+func (page *stream) live(w http.ResponseWriter) {
+	page.began = true
+	_, _ = fmt.Fprint(w, "event: beat\ndata:\n\n") // Flush tells of errors
 }
 
 func (page *stream) write(w http.ResponseWriter, commands []desk.Command) {

@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"sessionbridge.internal/emulator/emulatortest"
+	"sessionbridge.internal/functions/desk"
 	commands "sessionbridge.internal/shared/desk"
 )
 
@@ -167,5 +170,58 @@ func TestTheHeadOfAStreamEndsAtOnce(t *testing.T) {
 	w := newWorld(t, usual)
 	if resp, body := w.ask(ada, http.MethodHead, "/desk/demo/events", ""); resp.StatusCode != http.StatusOK || body != "" {
 		t.Errorf("answered %d %q", resp.StatusCode, body)
+	}
+}
+
+// The database, as Google's, allows 100 streams of a connection; calls beyond them would wait without a word.
+func TestManyPagesLeaveRoomForCalls(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	for range desk.Streams - 1 {
+		w.stream("demo", ada, "").next() // the listener is there
+	}
+	for range 2 { // the first makes room for the second
+		if resp, body := w.ask(ada, http.MethodHead, "/desk/demo/events", ""); resp.StatusCode != http.StatusOK {
+			t.Errorf("a stream that ends at once is answered %d %s", resp.StatusCode, body)
+		}
+	}
+	w.stream("demo", ada, "").next()
+	resp, body := w.ask(ada, http.MethodGet, "/desk/demo/events", "")
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "30" {
+		t.Errorf("one stream more is answered %d %v %s", resp.StatusCode, resp.Header, body)
+	}
+	c := w.call("demo", ada, rome)
+	if got := w.listed("demo", ada, 0); len(got) != 1 || got[0].ID != c.ID {
+		t.Errorf("the desk has %+v", got)
+	}
+}
+
+// A listener may hear nothing, for ever and without an error.
+func TestAStreamTellsWhatItsListenerDoesNotHear(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, [2]time.Duration{20 * time.Millisecond, time.Minute})
+	emulatortest.Plan(t, w.database, `{"firestore":[{"mode":"hang","times":1000,"match":"Listen"}]}`)
+	f := w.stream("demo", ada, "")
+	for _, number := range []string{rome, milan} {
+		want := w.call("demo", ada, number)
+		if got := f.command(); got.ID != want.ID {
+			t.Errorf("it tells %+v, want %+v", got, want)
+		}
+	}
+	for range 3 {
+		if e, ok := f.next(); !ok || e.kind != "beat" {
+			t.Errorf("then it tells %+v, %v, want signs of life alone", e, ok)
+		}
+	}
+}
+
+// A sign of life says that commands come by the stream: else the page asks for them.
+func TestAStreamGivesNoSignOfLifeWithoutItsDesk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, short)
+	w.listed("other", ada, 0) // the settings are read
+	emulatortest.Plan(t, w.database, `{"firestore":[{"mode":"hang","times":1000,"match":"Listen"},{"code":"PERMISSION_DENIED","times":1000,"match":"BatchGet"}]}`)
+	if e, ok := w.stream("other", ada, "").next(); ok {
+		t.Errorf("it tells %+v", e)
 	}
 }

@@ -50,11 +50,16 @@ type adapter struct {
 	Width, Height int
 }
 
+// crmFrame is the CRM's page in the desk; its URL is empty until there is a record to show.
+type crmFrame struct{ URL string }
+
 // pageView is what the desk's page is made of.
 type pageView struct {
-	Tenant   string
-	Agent    string
-	Adapters []adapter
+	Tenant    string
+	Agent     string
+	Embedders []string
+	CRM       *crmFrame
+	Adapters  []adapter
 }
 
 // page is the desk.
@@ -64,27 +69,49 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who agent) error {
 		return err
 	}
 	adapters := adaptersOf(set.Desk)
-	v := pageView{Tenant: r.PathValue("tenant"), Agent: string(who), Adapters: adapters}
-	return show(w, http.StatusOK, "desk.html", pagePolicy(adapters, set.Desk.EmbedOrigins), v)
+	v := pageView{
+		Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: set.Desk.EmbedOrigins, CRM: frameOf(set.CRM), Adapters: adapters,
+	}
+	return show(w, http.StatusOK, "desk.html", pagePolicy(set, adapters), v)
 }
 
-// pagePolicy lets the page frame its adapters, and the tenant's sites frame the page.
-func pagePolicy(adapters []adapter, embedders []string) string {
+// frameOf is the frame that settings have for the CRM's page. A page that is one record's is empty without it.
+func frameOf(set *settings.CRM) *crmFrame {
+	switch {
+	case set == nil || set.PageURL == "":
+		return nil
+	case strings.Contains(set.PageURL, "{"):
+		return &crmFrame{}
+	}
+	return &crmFrame{set.PageURL}
+}
+
+// pagePolicy lets the page frame its adapters and, where the settings have a frame for them, the CRM's pages; and the tenant's
+// sites frame the page.
+func pagePolicy(set settings.Settings, adapters []adapter) string {
 	var framed []string
 	for _, a := range adapters {
 		framed = append(framed, originOf(a.URL))
 	}
+	if frameOf(set.CRM) != nil {
+		framed = append(framed, originOf(set.CRM.PageURL))
+		if set.CRM.RecordURL != "" {
+			framed = append(framed, originOf(set.CRM.RecordURL))
+		}
+	}
+	slices.Sort(framed)
 	return policy + "; frame-src " + strings.Join(slices.Compact(framed), " ") +
-		"; frame-ancestors " + strings.Join(append([]string{"'self'"}, embedders...), " ")
+		"; frame-ancestors " + strings.Join(append([]string{"'self'"}, set.Desk.EmbedOrigins...), " ")
 }
 
-// originOf is the origin of an address, which settings have checked.
+// originOf is the origin of an address, which settings have checked: it may have variables, but not there.
 func originOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return "'none'"
+	scheme, rest, _ := strings.Cut(address, "://")
+	end := strings.IndexAny(rest, "/?#")
+	if end < 0 {
+		end = len(rest)
 	}
-	return u.Scheme + "://" + u.Host
+	return scheme + "://" + rest[:end]
 }
 
 func adaptersOf(set *settings.Desk) (all []adapter) {
@@ -94,10 +121,11 @@ func adaptersOf(set *settings.Desk) (all []adapter) {
 		{Kind: "chat", Title: "Chats", URL: set.Adapters.Chat, Width: 450, Height: 590},
 	} {
 		if u, err := url.Parse(a.URL); err == nil && a.URL != "" {
-			q := u.Query()
-			q.Set("type", a.Kind)
-			q.Set("from", from)
-			u.RawQuery = q.Encode()
+			added := "type=" + a.Kind + "&from=" + url.QueryEscape(from) // what is there stays as it was written
+			if u.RawQuery != "" {
+				added = u.RawQuery + "&" + added
+			}
+			u.RawQuery = added
 			a.URL = u.String()
 			all = append(all, a)
 		}
@@ -140,8 +168,9 @@ func asset(w http.ResponseWriter, r *http.Request, _ agent) error {
 	return nil
 }
 
-// toPage adds the slash without which the page's own links would lead beside it.
+// toPage adds the slash without which the page's own links would lead beside it. The address is a whole path: a tenant named
+// "http:example.com" would else lead away.
 func toPage(w http.ResponseWriter, r *http.Request, _ agent) error {
-	http.Redirect(w, r, url.PathEscape(r.PathValue("tenant"))+"/", http.StatusMovedPermanently)
+	http.Redirect(w, r, "/desk/"+url.PathEscape(r.PathValue("tenant"))+"/", http.StatusMovedPermanently)
 	return nil
 }

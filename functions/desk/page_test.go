@@ -16,8 +16,8 @@ func TestThePageFramesItsAdapters(t *testing.T) {
 	}
 	for what, want := range map[string]string{
 		"the agent":            ada,
-		"the call adapter":     `src="https://cc.example.com/agent/?from=custom&amp;lang=it&amp;type=call" width="290" height="600"`,
-		"the chat adapter":     `src="https://chat.example.com/agent/?from=custom&amp;type=chat" width="450" height="590"`,
+		"the call adapter":     `src="https://cc.example.com/agent/?lang=it&amp;type=call&amp;from=custom" width="290" height="600"`,
+		"the chat adapter":     `src="https://chat.example.com/agent/?type=chat&amp;from=custom" width="450" height="590"`,
 		"what they may use":    `allow="microphone; camera; geolocation"`,
 		"a name for the frame": `title="Calls: `,
 	} {
@@ -85,8 +85,16 @@ func TestEveryReferenceLeadsSomewhere(t *testing.T) {
 func TestTheDeskIsFoundWithoutItsSlash(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, usual)
-	resp, _ := w.ask(ada, http.MethodGet, "/desk/demo", "")
-	if resp.StatusCode != http.StatusMovedPermanently || resp.Header.Get("Location") != "/desk/demo/" {
-		t.Errorf("answered %d to %q", resp.StatusCode, resp.Header.Get("Location"))
+	for path, want := range map[string]string{
+		"/desk/demo":                      "/desk/demo/",
+		"/desk/http:evil.example":         "/desk/http:evil.example/", // a path, and no other place
+		"/desk/http:%2F%2Fevil.example":   "/desk/http:%2F%2Fevil.example/",
+		"/desk/%2F%2Fevil.example":        "/desk/%2F%2Fevil.example/",
+		"/desk/%5C%5Cevil.example%0D%0Aa": "/desk/%5C%5Cevil.example%0D%0Aa/",
+	} {
+		resp, _ := w.ask(ada, http.MethodGet, path, "")
+		if to := resp.Header.Get("Location"); to != want && (resp.StatusCode == http.StatusMovedPermanently || path == "/desk/demo") {
+			t.Errorf("%s is answered %d to %q", path, resp.StatusCode, to)
+		}
 	}
 }

@@ -12,9 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
+
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
+	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/people"
+	"sessionbridge.internal/emulator/pubsub"
 	"sessionbridge.internal/functions/desk"
 	"sessionbridge.internal/shared/clock"
 	commands "sessionbridge.internal/shared/desk"
@@ -37,6 +41,10 @@ type world struct {
 	store  *store.Store
 	issuer *people.Issuer
 	offset string // the file that tells how far the time is ahead
+	broker *pubsub.Server
+	faults *fault.Plan // of Pub/Sub
+
+	database *fault.Plan
 }
 
 // usual and short are how long streams last, and what is between their signs of life.
@@ -49,7 +57,7 @@ var (
 // of all, Bob an agent of the first two.
 func newWorld(t *testing.T, pace [2]time.Duration) *world {
 	t.Helper()
-	w := &world{T: t, offset: filepath.Join(t.TempDir(), "offset")}
+	w := &world{T: t, offset: filepath.Join(t.TempDir(), "offset"), faults: new(fault.Plan), database: new(fault.Plan)}
 	w.ahead(0)
 	issuer := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.issuer.ServeHTTP(rw, r) }))
 	t.Cleanup(issuer.Close)
@@ -61,10 +69,10 @@ func newWorld(t *testing.T, pace [2]time.Duration) *world {
 		}
 	}
 	env := map[string]string{
-		"GOOGLE_CLOUD_PROJECT": "p", "CLOCK_OFFSET_FILE": w.offset, "SECRETS_DIR": folder,
+		"GOOGLE_CLOUD_PROJECT": "p", "EVENTS_TOPIC": "session-events", "PUBSUB_EMULATOR_HOST": w.startPubSub(), "CLOCK_OFFSET_FILE": w.offset, "SECRETS_DIR": folder,
 		"CONSOLE_URL": "https://console.example.com", "OIDC_ISSUER": issuer.URL, "OIDC_CLIENT_ID": audience,
 		"OIDC_CLIENT_SECRET": "secret://client", "COOKIE_KEY": "secret://cookies", "CONSOLE_ADMINS": ada,
-		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, new(fault.Plan), time.Now),
+		"FIRESTORE_EMULATOR_HOST": w.startFirestore(),
 	}
 	getenv := func(name string) string { return env[name] }
 	f, err := desk.NewPaced(&function.Env{Name: "desk", Lookup: getenv, Logs: io.Discard}, pace[0], pace[1])
@@ -88,6 +96,11 @@ func newWorld(t *testing.T, pace [2]time.Duration) *world {
 	w.put("other", `{`+adapters+`}`)
 	w.put("bare", `{}`)
 	return w
+}
+
+// startFirestore serves a database with so many streams of a connection as Google's servers allow.
+func (w *world) startFirestore() string {
+	return emulatortest.Serve(w.T, w.database, fault.Firestore, firestore.New(time.Now).Register, append(firestore.ServerOptions(), grpc.MaxConcurrentStreams(100))...)
 }
 
 func (w *world) put(tenant, settings string) {

@@ -1,7 +1,8 @@
 // Package desk is what an agent's page is told to do, as values: the last few commands for one agent, numbered, each good
 // for a short while and for one page only. Everything here is pure: no clock, no network, no context.
 //
-// functions/desk gives commands to pages and takes them from links; shared/store keeps one Desk per agent.
+// functions/desk gives commands to pages and takes them from links; shared/flow has records shown; shared/store keeps one Desk
+// per agent.
 package desk
 
 import (
@@ -13,13 +14,20 @@ import (
 // Kind says what a command asks of the page.
 type Kind string
 
-// Call begins a call to Command.Number.
-const Call Kind = "call"
+// The kinds.
+const (
+	Call   Kind = "call"   // begin a call to Command.Number
+	Pop    Kind = "pop"    // show the CRM's record of Command.Session, at Command.URL
+	Lookup Kind = "lookup" // offer the link Command.URL, by which the CRM looks the session's customer up: it does not know them
+)
 
 const (
-	// Lasts is how long a command is good for: a call that begins minutes after the click surprises whoever clicked.
+	// Lasts is how long a call is good for: one that begins minutes after the click surprises whoever clicked.
 	Lasts = 2 * time.Minute
-	// Repeat is how soon after a command the same one again is a repeat of it: a double click, or a request sent twice.
+	// ShowLasts is how long a Pop or a Lookup is: an agent whose page was closed, or whose line was down, still wants to
+	// see whom they talk with.
+	ShowLasts = 10 * time.Minute
+	// Repeat is how soon after a call the same one again is a repeat of it: a double click, or a request sent twice.
 	Repeat = 5 * time.Second
 	// Most is how many commands a desk holds; the oldest go first.
 	Most = 20
@@ -38,9 +46,13 @@ type Command struct {
 	Number  string    `json:"number,omitempty"`  // of a Call, in E.164 form: +390212345678
 	Display string    `json:"display,omitempty"` // the same for people: +39 02 1234 5678
 	Name    string    `json:"name,omitempty"`    // whose number it is, as the link says
+	Session string    `json:"session,omitempty"` // of a Pop or a Lookup: ccai/call-103646
+	URL     string    `json:"url,omitempty"`     // the page for people, http or https
+	Frame   string    `json:"frame,omitempty"`   // of a Pop: what the CRM's frame in the desk shows; empty: there is none
 	At      time.Time `json:"at"`
-	Until   time.Time `json:"until"`             // it is over at this time
-	TakenAt time.Time `json:"taken_at,omitzero"` // when a page took it; zero: none has
+	Until   time.Time `json:"until"`              // it is over at this time
+	TakenAt time.Time `json:"taken_at,omitzero"`  // when a page took it; zero: none has
+	TakenBy string    `json:"taken_by,omitempty"` // the name that the page gave itself, a random one
 }
 
 // Desk is the commands for one agent, in the order of their ids. The zero Desk has none.
@@ -50,35 +62,51 @@ type Desk struct {
 }
 
 // Put adds a command, of which the caller sets what it asks for. The result is the command as it stands in the desk then:
-// one of the last few seconds (Repeat) that asks for the same stands for it, whatever name it has. What is over is dropped.
+// one that asks for the same stands for it, whatever name it has; of calls, only one of the last few seconds (Repeat), since
+// people call a number twice. What is over is dropped.
 //
 // An id is also a time in milliseconds, so that ids go on growing where the desk was deleted meanwhile: a page that saw the
 // old ones would wait in vain for small ones.
 func (d Desk) Put(c Command, now time.Time) (Desk, Command) {
 	d.Commands = d.live(now)
 	for _, known := range slices.Backward(d.Commands) {
-		if known.Kind == c.Kind && known.Number == c.Number && now.Sub(known.At) < Repeat {
+		if known.asks(c) && (c.Kind != Call || now.Sub(known.At) < Repeat) {
 			return d, known
 		}
 	}
-	c.ID, c.At, c.Until, c.TakenAt = max(d.Last+1, now.UnixMilli()), now, now.Add(Lasts), time.Time{}
+	c.ID, c.At, c.Until = max(d.Last+1, now.UnixMilli()), now, now.Add(c.Kind.lasts())
+	c.TakenAt, c.TakenBy = time.Time{}, ""
 	d.Last, d.Commands = c.ID, append(d.Commands, c)
 	d.Commands = d.Commands[max(0, len(d.Commands)-Most):]
 	return d, c
 }
 
-// Take gives the command to the one page that asks first: ErrTaken tells any other, ErrGone that it is over. So no call is
-// made twice by two tabs, by a reload, or by a stream that is broken off and begun again.
-func (d Desk) Take(id int64, now time.Time) (Desk, error) {
+// asks says whether both ask for the same.
+func (c Command) asks(other Command) bool {
+	return c.Kind == other.Kind && c.Number == other.Number && c.Session == other.Session && c.URL == other.URL
+}
+
+func (k Kind) lasts() time.Duration {
+	if k == Call {
+		return Lasts
+	}
+	return ShowLasts
+}
+
+// Take gives the command to the one page that asks first, under a name that no other page has: ErrTaken tells any other,
+// ErrGone that it is over. So no call is made twice by two tabs, by a reload, or by a stream that is broken off and begun
+// again. The page that has it is given it again, and nothing changes: it asks twice where an answer was lost.
+func (d Desk) Take(id int64, page string, now time.Time) (Desk, error) {
 	d.Commands = d.live(now)
 	i := slices.IndexFunc(d.Commands, func(c Command) bool { return c.ID == id })
 	switch {
 	case i < 0:
 		return d, ErrGone
-	case !d.Commands[i].TakenAt.IsZero():
+	case d.Commands[i].TakenAt.IsZero():
+		d.Commands[i].TakenAt, d.Commands[i].TakenBy = now, page
+	case d.Commands[i].TakenBy != page:
 		return d, ErrTaken
 	}
-	d.Commands[i].TakenAt = now
 	return d, nil
 }
 

@@ -112,7 +112,7 @@ func TestADeskHoldsSoManyCommands(t *testing.T) {
 func TestTake(t *testing.T) {
 	t.Parallel()
 	d := put(call{rome, 0}, call{milan, 0})
-	taken, err := d.Take(first, start.Add(time.Second))
+	taken, err := d.Take(first, "page", start.Add(time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,25 +121,30 @@ func TestTake(t *testing.T) {
 	}
 	tests := map[string]struct {
 		id    int64
+		page  string
 		after time.Duration
 		want  error
 	}{
-		"the first page to ask has it":     {first + 1, time.Second, nil},
-		"a second page has it not":         {first, time.Second, desk.ErrTaken},
-		"nobody has what never was":        {first + 2, time.Second, desk.ErrGone},
-		"nobody has what is over":          {first + 1, desk.Lasts, desk.ErrGone},
-		"what was taken and is over, gone": {first, desk.Lasts, desk.ErrGone},
+		"the first page to ask has it":     {first + 1, "other", time.Second, nil},
+		"a second page has it not":         {first, "other", time.Second, desk.ErrTaken},
+		"the page that has it has it":      {first, "page", 2 * time.Second, nil},
+		"nobody has what never was":        {first + 2, "page", time.Second, desk.ErrGone},
+		"nobody has what is over":          {first + 1, "page", desk.Lasts, desk.ErrGone},
+		"what was taken and is over, gone": {first, "page", desk.Lasts, desk.ErrGone},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := start.Add(tt.after)
-			got, err := taken.Take(tt.id, at)
+			got, err := taken.Take(tt.id, tt.page, at)
 			if !errors.Is(err, tt.want) {
 				t.Fatalf("Take = %v, want %v", err, tt.want)
 			}
-			if tt.want == nil && !got.Commands[1].TakenAt.Equal(at) {
-				t.Errorf("it was taken at %v", got.Commands[1].TakenAt)
+			if tt.want != nil {
+				return
+			}
+			if c := got.Commands[tt.id-first]; c.TakenBy != tt.page || c.TakenAt.IsZero() || tt.page == "other" && !c.TakenAt.Equal(at) {
+				t.Errorf("it was taken at %v by %s", c.TakenAt, c.TakenBy)
 			}
 		})
 	}
@@ -148,7 +153,7 @@ func TestTake(t *testing.T) {
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	d := put(call{rome, 0}, call{milan, time.Second})
-	d, err := d.Take(first, start.Add(time.Second))
+	d, err := d.Take(first, "page", start.Add(time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,5 +185,41 @@ func TestOver(t *testing.T) {
 	}
 	if got := (desk.Desk{}).Over(); !got.IsZero() {
 		t.Errorf("an empty one is over at %v", got)
+	}
+}
+
+func TestARecordIsShownOnce(t *testing.T) {
+	t.Parallel()
+	pop := desk.Command{Kind: desk.Pop, Session: "ccai/call-1", URL: "https://crm.example.com/records/1"}
+	with := func(change func(*desk.Command)) desk.Command {
+		c := pop
+		change(&c)
+		return c
+	}
+	tests := map[string]struct {
+		again desk.Command
+		after time.Duration
+		want  int
+	}{
+		"the same again is a repeat":         {pop, desk.ShowLasts - time.Second, 1},
+		"whatever the frame shows":           {with(func(c *desk.Command) { c.Frame = "https://crm.example.com/app" }), time.Second, 1},
+		"another record of the session":      {with(func(c *desk.Command) { c.URL += "2" }), time.Second, 2},
+		"another session of the record":      {with(func(c *desk.Command) { c.Session += "2" }), time.Second, 2},
+		"a link of the session":              {with(func(c *desk.Command) { c.Kind = desk.Lookup }), time.Second, 2},
+		"the same when the first is over":    {pop, desk.ShowLasts, 1},
+		"another when the first is over too": {with(func(c *desk.Command) { c.URL += "2" }), desk.ShowLasts, 1},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d, first := desk.Desk{}.Put(pop, start)
+			if first.Until.Sub(first.At) != desk.ShowLasts {
+				t.Errorf("it lasts %v", first.Until.Sub(first.At))
+			}
+			d, _ = d.Put(tt.again, start.Add(tt.after))
+			if len(d.Commands) != tt.want {
+				t.Errorf("the desk has %+v, want %d", d.Commands, tt.want)
+			}
+		})
 	}
 }

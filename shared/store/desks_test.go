@@ -4,10 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"sessionbridge.internal/emulator/emulatortest"
+	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/shared/desk"
 	"sessionbridge.internal/shared/store"
 )
@@ -113,5 +116,40 @@ func TestWatchDeskEndsWithItsContext(t *testing.T) {
 	err := s.WatchDesk(ctx, "demo", "ada", func(desk.Desk) error { cancel(); return nil })
 	if err == nil || ctx.Err() == nil {
 		t.Errorf("WatchDesk = %v", err)
+	}
+}
+
+// faulty is a store whose database fails as the plan says.
+func faulty(t *testing.T, plan *fault.Plan) *store.Store {
+	t.Helper()
+	env := map[string]string{"GOOGLE_CLOUD_PROJECT": "p", "FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, plan, time.Now)}
+	s := store.Open(func(name string) string { return env[name] })
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// Google's client sends a commit again whose answer was lost, and is told that the transaction is over.
+func TestAnUpdateWhoseAnswerIsLostIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	plan := new(fault.Plan)
+	s := faulty(t, plan)
+	emulatortest.Plan(t, plan, `{"firestore":[{"code":"UNAVAILABLE","after":true,"match":"Commit"}]}`)
+	ring(t, s, "demo", "ada", "+1")
+	if got, err := s.Desk(t.Context(), "demo", "ada"); err != nil || len(got.Commands) != 1 {
+		t.Errorf("the desk has %v, %v", numbers(got), err)
+	}
+}
+
+func TestAProjectWithoutADatabaseIsNamed(t *testing.T) {
+	t.Parallel()
+	plan := new(fault.Plan)
+	s := faulty(t, plan)
+	emulatortest.Plan(t, plan, `{"firestore":[{"code":"NOT_FOUND","times":10,"match":"BatchGet"}]}`)
+	err := s.UpdateDesk(t.Context(), "demo", "ada", func(d desk.Desk) (desk.Desk, error) {
+		d, _ = d.Put(desk.Command{Kind: desk.Call}, start)
+		return d, nil
+	})
+	if err == nil || !strings.Contains(err.Error(), "no database projects/p/databases/(default)") || !strings.Contains(err.Error(), "GOOGLE_CLOUD_PROJECT") {
+		t.Errorf("UpdateDesk = %v", err)
 	}
 }

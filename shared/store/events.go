@@ -74,14 +74,15 @@ func (r eventRow) event() (session.Event, error) {
 	return e, nil
 }
 
-// AddUnknown keeps events of one tenant that belong to no session, each once however often it comes.
+// AddUnknown keeps events of one tenant that belong to no session, each once however often it comes. Two sources may use the
+// same id.
 func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
 	t, err := s.tenant(events[0].Tenant)
 	if err != nil {
 		return err
 	}
 	for _, e := range events {
-		_, err := t.Collection("unknown").Doc(docID(e.ID)).Create(ctx, toEventRow(e))
+		_, err := t.Collection("unknown").Doc(docID(e.Source+":"+e.ID)).Create(ctx, toEventRow(e))
 		if err != nil && status.Code(err) != codes.AlreadyExists {
 			return fmt.Errorf("store: keeping an unknown event: %w", err)
 		}

@@ -1,6 +1,6 @@
 // Package store keeps sessions, their messages and deliveries, and the tenants' settings in Firestore.
 //
-// Layout: tenants/{tenant} holds the settings; below it sessions/{source:key} one Document each, with messages/ and
+// Layout: tenants/{tenant} holds the settings; below it history/ the versions of these, sessions/{source:key} one Document each, with messages/ and
 // deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
 // now; positions/ the agents' places of work; desks/ what their pages are to do; agents/ their states in the CRM and the
 // contact centre, and presence/ how these are kept in step; signin/
@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
+	"strings"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -37,9 +38,16 @@ type Store struct {
 
 // Open returns the store of the project in GOOGLE_CLOUD_PROJECT, or of an emulator where FIRESTORE_EMULATOR_HOST names
 // one. Nothing is connected before the first use.
-func Open(getenv func(string) string) *Store {
+func Open(getenv func(string) string) *Store { return OpenWide(getenv, 1) }
+
+// OpenWide is Open with so many connections, which calls use in turn. A listener holds one of the 100 streams that Google's
+// servers allow a connection (github.com/googleapis/google-cloud-java/issues/3514), and all calls beyond them wait without a
+// word: who listens often opens enough, and bounds the listeners. Where Google's client finds an emulator in its process's
+// environment, it has one connection.
+func OpenWide(getenv func(string) string, connections int) *Store {
 	return &Store{cloud.NewLazy(func() (*firestore.Client, error) {
-		opts := append(cloud.Options(getenv("FIRESTORE_EMULATOR_HOST")), option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(nameConflict)))
+		opts := append(cloud.Options(getenv("FIRESTORE_EMULATOR_HOST")), option.WithGRPCConnectionPool(connections),
+			option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(nameConflict)))
 		c, err := firestore.NewClient(context.Background(), getenv("GOOGLE_CLOUD_PROJECT"), opts...)
 		if err != nil {
 			return nil, fmt.Errorf("store: opening Firestore: %w", err)
@@ -59,6 +67,10 @@ func (s *Store) Close() error { return s.client.Close() }
 // errConflict is a document that another wrote between our reading and our writing.
 var errConflict = errors.New("store: others wrote the same document at the same moment")
 
+// spent is what Firestore says of a commit in a transaction that is over. The client sends a commit again whose answer was
+// lost, and hears it where the first one had been done: what was written then is to be read.
+const spent = "transaction has expired or is no longer valid"
+
 // nameConflict turns a commit's refusal for such a reason into errConflict. Of the reasons Aborted is hidden from the
 // client, which would wait for up to a second before each of its own tries.
 func nameConflict(ctx context.Context, method string, req, reply any, cc *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
@@ -70,8 +82,10 @@ func nameConflict(ctx context.Context, method string, req, reply any, cc *grpc.C
 }
 
 func asConflict(err error) error {
-	switch status.Code(err) {
-	case codes.Aborted, codes.FailedPrecondition, codes.AlreadyExists, codes.NotFound:
+	code := status.Code(err)
+	switch {
+	case code == codes.Aborted, code == codes.FailedPrecondition, code == codes.AlreadyExists, code == codes.NotFound,
+		code == codes.InvalidArgument && strings.Contains(err.Error(), spent):
 		return fmt.Errorf("%w: %v", errConflict, err) // not wrapped, or the client would find what is hidden
 	}
 	return err
@@ -106,10 +120,15 @@ func (s *Store) commit(ctx context.Context, f func(*firestore.Transaction) error
 	return asConflict(err) // a client that finds an emulator in its process's environment dials without our interceptor
 }
 
-// get reads a document that may not be there.
+// get reads a document that may not be there. Of one that is not there the client gives a snapshot; it has none where the
+// database itself was not found.
 func get(ctx context.Context, ref *firestore.DocumentRef, into any) (*firestore.DocumentSnapshot, error) {
 	snap, err := ref.Get(ctx)
 	if status.Code(err) == codes.NotFound {
+		if snap == nil {
+			database, _, _ := strings.Cut(ref.Path, "/documents/")
+			return nil, fmt.Errorf("store: there is no database %s: GOOGLE_CLOUD_PROJECT must name a project that has a Firestore database: %v", database, err)
+		}
 		return snap, nil
 	}
 	if err != nil {

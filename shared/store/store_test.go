@@ -222,14 +222,17 @@ func TestPoisonIsSetAsideOnce(t *testing.T) {
 func TestUnknownEventsCountOnce(t *testing.T) {
 	t.Parallel()
 	s, ctx := open(t, "unknown"), t.Context()
-	events := []session.Event{{ID: "a", Tenant: "demo", Kind: session.Unknown}, {ID: "b/..", Tenant: "demo", Kind: session.Unknown}}
+	events := []session.Event{
+		{ID: "a", Source: "kustomer", Tenant: "demo", Kind: session.Unknown}, {ID: "b/..", Source: "kustomer", Tenant: "demo", Kind: session.Unknown},
+		{ID: "a", Source: "udesk", Tenant: "demo", Kind: session.Unknown},
+	}
 	for range 3 {
 		if err := s.AddUnknown(ctx, events); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if n, err := s.CountUnknown(ctx, "demo"); err != nil || n != 2 {
-		t.Errorf("counted %d, %v; want 2", n, err)
+	if n, err := s.CountUnknown(ctx, "demo"); err != nil || n != 3 {
+		t.Errorf("counted %d, %v; want 3", n, err)
 	}
 	if n, err := s.CountUnknown(ctx, "other"); err != nil || n != 0 {
 		t.Errorf("another tenant has %d, %v", n, err)

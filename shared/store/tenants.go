@@ -2,17 +2,15 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"cloud.google.com/go/firestore"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 type tenantRow struct {
 	Settings string `firestore:"settings"`
+	Saves    int    `firestore:"saves"` // numbers the history
 }
 
 // Settings reads the tenant's settings document: ErrNotFound where there is no such tenant.
@@ -35,41 +33,17 @@ func (s *Store) SettingsVersion(ctx context.Context, tenant string) (doc []byte,
 	if err := snap.DataTo(&r); err != nil {
 		return nil, "", fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
-	return []byte(r.Settings), snap.UpdateTime.UTC().Format(time.RFC3339Nano), nil
+	return []byte(r.Settings), versionOf(snap), nil
 }
 
 // PutSettings replaces the tenant's settings document, which the caller has checked, and makes the tenant where there is
-// none.
+// none. Nobody is named for it, and no history kept: SaveSettings does both.
 func (s *Store) PutSettings(ctx context.Context, tenant string, doc []byte) error {
 	ref, err := s.tenant(tenant)
 	if err != nil {
 		return err
 	}
-	if _, err := ref.Set(ctx, tenantRow{Settings: string(doc)}); err != nil {
-		return fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
-	}
-	return nil
-}
-
-// ErrChanged says that the document is not the version any more that it was to replace.
-var ErrChanged = errors.New("changed meanwhile")
-
-// ReplaceSettings is PutSettings where the document still is the version, and ErrChanged otherwise, or where there is no
-// such tenant any more.
-func (s *Store) ReplaceSettings(ctx context.Context, tenant, version string, doc []byte) error {
-	ref, err := s.tenant(tenant)
-	if err != nil {
-		return err
-	}
-	at, err := time.Parse(time.RFC3339Nano, version)
-	if err != nil {
-		return fmt.Errorf("settings of tenant %s: %w", tenant, ErrChanged) // no version of ours
-	}
-	_, err = ref.Update(ctx, []firestore.Update{{Path: "settings", Value: string(doc)}}, firestore.LastUpdateTime(at))
-	if c := status.Code(err); c == codes.FailedPrecondition || c == codes.NotFound {
-		return fmt.Errorf("settings of tenant %s: %w", tenant, ErrChanged)
-	}
-	if err != nil {
+	if _, err := ref.Set(ctx, map[string]any{"settings": string(doc)}, firestore.MergeAll); err != nil {
 		return fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
 	return nil

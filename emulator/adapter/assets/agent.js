@@ -11,13 +11,11 @@ const tell = (type, data) => parent.postMessage(JSON.stringify({ type, data: { .
 
 let session
 
-function begin(number) {
-  session = {
-    [`${kind}_id`]: 100_000 + Math.floor(Math.random() * 900_000),
-    session_type: kind === 'call' ? 'Outbound Call' : 'Messaging Inbound (Web Chat)',
-    queue_id: 8469, queue_path: 'Developers / Ariel',
-  }
-  $('with').textContent = number ? `Talking with ${number}` : 'Writing with a visitor'
+const anyID = () => 100_000 + Math.floor(Math.random() * 900_000)
+
+function begin(type, who, id = anyID()) {
+  session = { [`${kind}_id`]: id, session_type: type, queue_id: 8469, queue_path: 'Developers / Ariel' }
+  $('with').textContent = who
   show()
   tell(`New_${Kind}`, session)
 }
@@ -30,6 +28,7 @@ function end() {
 
 function show() {
   $('session').hidden = !session
+  $('incoming').hidden = kind !== 'call' || Boolean(session)
   $('dial').hidden = kind !== 'call' || Boolean(session)
   $('answer').hidden = kind !== 'chat' || Boolean(session)
   $('state').textContent = session ? `${Kind} ${session[`${kind}_id`]}` : 'Ready'
@@ -45,11 +44,16 @@ addEventListener('message', (e) => {
 
 $('dial').addEventListener('submit', (e) => {
   e.preventDefault()
-  begin($('number').value)
+  begin('Outbound Call', `Talking with ${$('number').value}`)
+})
+// A call comes in at the contact centre, which tells of it by its webhook; here it is answered.
+$('incoming').addEventListener('submit', (e) => {
+  e.preventDefault()
+  begin('Inbound Call', 'Talking with who called', Number($('id').value))
 })
 $('answer').addEventListener('submit', (e) => {
   e.preventDefault()
-  begin()
+  begin('Messaging Inbound (Web Chat)', 'Writing with a visitor')
 })
 $('end').addEventListener('click', end)
 addEventListener('pagehide', () => tell('Agent_Logout', {}))

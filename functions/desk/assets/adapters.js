@@ -1,31 +1,49 @@
-// The contact centre's adapters in their frames.
+// The contact centre's adapters in their frames, and AgentDesktop's widget where the page has it.
 
 const frames = [...document.querySelectorAll('iframe[data-kind]')]
-const origin = (frame) => new URL(frame.src).origin
+const origin = (frame) => new URL(frame.dataset.src).origin
 
-// fill asks the call adapter to put a number into its field, and moves the focus there, where the agent presses Call: but not
-// from beneath somebody who is writing in another adapter, whose next Enter might be that call. It is false where there is no
-// such adapter. No message to an adapter is documented: this one is our own proposal, and an adapter that does not know it
+// fill asks the call adapter to put a number into its field, and moves the focus there, where the agent presses Call: but only
+// if the desk itself has it. Whoever is writing in another adapter, or in the CRM around the desk, would press Enter for
+// something else. It is false where there is no such adapter. No message to an adapter is documented: this one is our own proposal, and an adapter that does not know it
 // lets it pass.
 export function fill(number) {
   const frame = frames.find((f) => f.dataset.kind === 'call')
   if (!frame) return false
   frame.contentWindow.postMessage({ type: 'click_to_call', number }, origin(frame))
-  const elsewhere = document.hasFocus() && frames.some((f) => f !== frame && f === document.activeElement)
-  if (!elsewhere) frame.focus()
+  const inFrame = document.activeElement instanceof HTMLIFrameElement
+  if (document.hasFocus() && !inFrame) frame.focus()
   return true
 }
 
 // listen gives on the events of the adapters, which are JSON texts {"type", "data"} (docs.cloud.google.com, CCAI Platform,
-// "Custom CRM", events in the agent adapters), and of nobody else.
+// "Custom CRM", events in the agent adapters), and of nobody else: read, and as they came. Only then are the adapters loaded,
+// so that none of their events is missed.
 export function listen(on) {
   addEventListener('message', (e) => {
     const frame = frames.find((f) => f.contentWindow === e.source)
     if (!frame || e.origin !== origin(frame)) return
-    try {
-      on(typeof e.data === 'string' ? JSON.parse(e.data) : e.data ?? {})
-    } catch {
-      // What is no JSON is no event of an adapter's.
-    }
+    const event = parsed(e.data)
+    const redaction = event?.agent_id && event.call_id // its samples have no type
+    if (typeof event?.type === 'string' || redaction) on(event, e.data)
   })
+  for (const frame of frames) frame.src = frame.dataset.src
+}
+
+function parsed(data) {
+  try {
+    return typeof data === 'string' ? JSON.parse(data) : data
+  } catch {
+    return undefined // what is no JSON is no event of an adapter's
+  }
+}
+
+// listenToAgentDesktop gives on the contacts' events of AgentDesktop's widget, if it is part of this page: its callback gets the
+// kind of jQuery event and then the event, a JSON text (Enghouse, AgentDesktop, widget). Unbinding first keeps it bound once.
+export function listenToAgentDesktop(on) {
+  const widget = globalThis.AGENTDESKTOP?.WIDGET
+  if (typeof widget?.bindContactCallback !== 'function') return
+  const heard = (_, data) => on(data)
+  widget.unbindContactCallback?.(heard)
+  widget.bindContactCallback(heard)
 }

@@ -1,8 +1,11 @@
-// The desk: gets the agent's commands, and has the contact centre's software do them.
+// The desk: gets the agent's commands, and has the contact centre's software do them; and forwards what that tells of.
 
 import { follow, take } from './stream.js'
-import { fill, listen } from './adapters.js'
-import { note, row, showNumber, showLine } from './show.js'
+import { fill, listen, listenToAgentDesktop } from './adapters.js'
+import { listenAround } from './embed.js'
+import { forwarder } from './forward.js'
+import { lookup, pop } from './record.js'
+import { note, row, showNumber, showLine, showWaiting } from './show.js'
 
 const commands = {
   call: async (command) => {
@@ -10,8 +13,10 @@ const commands = {
     const copied = await copy(command.number)
     const filled = fill(command.number)
     showNumber(command, filled, copied)
-    return filled ? 'In the adapter' : 'To be dialled'
+    return filled ? 'Sent to the adapter' : 'To be dialled'
   },
+  pop,
+  lookup,
 }
 
 // makeCall has AgentDesktop call the number, where its widget is part of this page: AGENTDESKTOP.CONTACT.MakeCall with the
@@ -42,24 +47,35 @@ async function run(command) {
     if (!await take(command.id)) return show('On another page of yours')
     show(await commands[command.kind]?.(command) ?? 'Unknown to this page: reload it')
   } catch (error) {
-    show('Not called')
+    show('Not done')
     note(`${command.display ?? command.kind}: ${error.message}`)
   }
 }
 
 const happened = { New_Call: 'A call has begun', End_Call: 'The call is over', New_Chat: 'A chat has begun', End_Chat: 'The chat is over' }
 
-listen((event) => { if (happened[event.type]) note(`${happened[event.type]}.`) })
+const forward = forwarder({
+  at: 'events/', ...document.body.dataset, waiting: showWaiting, lost: (why) => note(`An event is lost: ${why}.`),
+})
+
+listen((event, raw) => {
+  forward('ccai-adapter', raw)
+  if (happened[event.type]) note(`${happened[event.type]}.`)
+})
+listenToAgentDesktop((event) => forward('agentdesktop', event))
+listenAround((event) => forward('agentdesktop', event))
 follow(run, showLine)
 
 const number = () => document.querySelector('#now-number').textContent
-document.querySelector('#copy').addEventListener('click', async () => {
-  note(await copy(number()) ? 'The number is copied.' : 'This browser does not let the page copy.')
-})
-document.querySelector('#done').addEventListener('click', () => {
-  document.querySelector('#now').hidden = true
+const copying = (what, text) => async () => note(await copy(text()) ? `The ${what} is copied.` : 'This browser does not let the page copy.')
+const closing = (panel) => () => {
+  document.querySelector(panel).hidden = true
   document.querySelector('#calls').focus()
-})
+}
+document.querySelector('#copy').addEventListener('click', copying('number', number))
+document.querySelector('#done').addEventListener('click', closing('#now'))
+document.querySelector('#record-copy').addEventListener('click', copying('link', () => document.querySelector('#record-link').href))
+document.querySelector('#record-done').addEventListener('click', closing('#record'))
 document.querySelector('#tel').addEventListener('click', () => {
   try {
     navigator.registerProtocolHandler('tel', new URL('call?number=%s', location.href).href)

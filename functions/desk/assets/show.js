@@ -2,6 +2,9 @@
 
 const $ = (id) => document.getElementById(id)
 
+// safe says whether a link or a frame may have the address.
+export const safe = (address) => /^https?:\/\//i.test(address ?? '')
+
 const lines = {
   live: ['good', 'Connected'],
   asking: ['wait', 'Connected, a few seconds behind'],
@@ -13,6 +16,12 @@ export function showLine(state) {
   if ($('line').textContent === text) return
   $('line').className = kind
   $('line').textContent = text
+}
+
+// showWaiting says how many events could not be sent yet.
+export function showWaiting(count) {
+  const text = count ? `${count} ${count === 1 ? 'event waits' : 'events wait'} to be sent` : ''
+  if ($('waiting').textContent !== text) $('waiting').textContent = text
 }
 
 // note shows a message that goes away after four seconds.
@@ -32,14 +41,23 @@ export function showNumber(command, filled, copied) {
   document.title = `☎ ${command.display}`
 }
 
+const titles = { pop: 'Record', lookup: 'Look the customer up' }
+
+// part is a text of a row, or a link where it has an address.
+function part(name, text, url) {
+  const one = document.createElement(url ? 'a' : 'span')
+  if (safe(url)) Object.assign(one, { href: url, target: '_blank', rel: 'noopener noreferrer' })
+  one.className = name
+  one.textContent = text
+  return one
+}
+
 // row adds a command to the list, the latest first, and returns what tells its state.
 export function row(command) {
   const li = document.createElement('li')
-  for (const [name, text] of Object.entries({ number: command.display ?? command.kind, name: command.name ?? '', state: 'New' })) {
-    const span = document.createElement('span')
-    span.className = name
-    span.textContent = text
-    li.append(span)
+  const about = command.name ?? (command.session ? command.session.replace(/^.*\//, '') : '')
+  for (const [name, text] of Object.entries({ number: command.display ?? titles[command.kind] ?? command.kind, name: about, state: 'New' })) {
+    li.append(part(name, text, name === 'number' ? command.url : undefined))
   }
   const time = document.createElement('time')
   time.dateTime = command.at

@@ -4,17 +4,19 @@ const askEvery = 4_000
 const silentFor = 45_000 // three signs of life
 const againAfter = 30_000 // a stream that was refused, as after the sign-in has ended
 
-// follow gives each command to on, once and in order, and tells how the line is: "live", "asking" or "down".
+// follow gives each command to on, once and in order, one after another, and tells how the line is: "live", "asking" or "down".
+// A stream lives once a command or a beat has come by it: that it was opened says nothing of a network that holds streams back.
 export function follow(on, tell) {
   let after = 0
   let source
   let live = false
   let heard = 0
+  let last = Promise.resolve()
 
   const sees = (command) => {
     if (command.id <= after) return
     after = command.id
-    on(command)
+    last = last.then(() => on(command)).catch(() => {}) // on tells of its own trouble
   }
   const hears = () => {
     live = true
@@ -24,7 +26,6 @@ export function follow(on, tell) {
   const begin = () => {
     source?.close()
     source = new EventSource(`events?after=${after}`)
-    source.addEventListener('open', hears)
     source.addEventListener('beat', hears)
     source.addEventListener('command', (e) => {
       hears()
@@ -56,10 +57,15 @@ export function follow(on, tell) {
   setInterval(ask, askEvery)
 }
 
-// take says whether this page is the one that shall do the command. What may pass is tried three times.
+const page = crypto.randomUUID() // by which the desk knows a repeat of ours from another page's
+
+// take says whether this page is the one that shall do the command. What may pass is tried three times: if an answer was lost,
+// the next one says that it is ours already.
 export async function take(id) {
   for (let tries = 1; ; tries++) {
-    const status = await fetch(`commands/${id}/taken`, { method: 'POST', redirect: 'error' }).then((answer) => answer.status, () => 0)
+    const status = await fetch(`commands/${id}/taken`, {
+      method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ page }),
+    }).then((answer) => answer.status, () => 0)
     if (status === 204) return true
     if (status === 409 || status === 404) return false
     if (tries === 3) throw new Error(status ? `the desk answers ${status}` : 'the desk cannot be reached')

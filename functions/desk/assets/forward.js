@@ -1,0 +1,142 @@
+// Forwards what happens in the agent's browser to the desk, which publishes it. An event is kept in the browser's database
+// (w3.org/TR/IndexedDB) before it is sent, and until the desk has answered that it is safe: so neither a reload nor a line
+// that is down loses any. Its delivery_id is made once, so that what is sent twice counts once.
+//
+// This module knows nothing of the page around it.
+
+const most = 10_000 // events that wait
+const largest = 200_000 // bytes of one, and of all that are sent at once; the desk takes 256 KiB
+const atOnce = 20
+const slowest = 60_000 // between attempts
+
+const size = (text) => new TextEncoder().encode(text).length
+const asked = (request) => new Promise((done, fail) => {
+  request.onsuccess = () => done(request.result)
+  request.onerror = () => fail(request.error)
+})
+const finished = (tx) => new Promise((done, fail) => {
+  tx.oncomplete = () => done()
+  tx.onabort = tx.onerror = () => fail(tx.error)
+})
+
+// open keeps each agent's events apart: what one left unsent on a shared computer is not the next one's to send. The keys of
+// the store count up, over reloads and tabs: they are the sequence.
+function open(name) {
+  const request = indexedDB.open(name, 1)
+  request.onupgradeneeded = () => request.result.createObjectStore('events', { autoIncrement: true })
+  return asked(request)
+}
+
+const envelope = ([sequence, event]) => ({
+  version: 1, delivery_id: event.delivery_id, sequence, received_at: event.received_at, agent: { email: event.agent }, data: event.data,
+})
+
+// chunk is as many of the first events as go into one request: they are of one source, and in order.
+function chunk(entries, count) {
+  const taken = []
+  for (const entry of entries.slice(0, count)) {
+    const next = [...taken, envelope(entry)]
+    if (taken.length && (entry[1].source !== entries[0][1].source || size(JSON.stringify(next)) > largest)) break
+    taken.push(envelope(entry))
+  }
+  return taken
+}
+
+// refusal is why the desk will never take what was sent; undefined where it may yet.
+async function refusal(answer) {
+  const problem = await answer.json().catch(() => ({}))
+  const where = problem.errors?.[0]
+  const never = [400, 413, 422].includes(answer.status) || answer.status === 403 && where?.path === 'data.agent_email'
+  return never ? `${where ? `${where.path}: ${where.detail}` : problem.detail ?? answer.status}` : undefined
+}
+
+// forwarder returns a function that takes an event: its source, as the desk calls it, and the vendor's own data, as it came.
+// at is the address below which the desk takes them; waiting is told how many wait although they were tried, and lost why one
+// could not be kept or will never be taken.
+export function forwarder({ at, tenant, agent, waiting, lost }) {
+  const name = `sessionbridge-desk/${tenant}/${agent.toLowerCase()}`
+  const database = open(name)
+  database.catch((error) => lost(`this browser keeps no events (${error?.message})`))
+  let sending
+  let again = false
+  let failures = 0
+  let timer
+
+  async function keep(source, data) {
+    const event = {
+      source, agent, delivery_id: crypto.randomUUID(), received_at: new Date().toISOString(),
+      data: typeof data === 'string' ? data : JSON.stringify(data),
+    }
+    if (size(JSON.stringify([envelope([Number.MAX_SAFE_INTEGER, event])])) > largest) return lost('an event is too long')
+    try {
+      const tx = (await database).transaction('events', 'readwrite', { durability: 'strict' })
+      const events = tx.objectStore('events')
+      if (await asked(events.count()) >= most) return lost(`${most} events wait already`)
+      events.add(event)
+      await finished(tx)
+      send()
+    } catch (error) {
+      lost(`this browser keeps no events (${error?.message})`)
+    }
+  }
+
+  async function first(count) {
+    const events = (await database).transaction('events').objectStore('events')
+    const [keys, values] = await Promise.all([asked(events.getAllKeys(null, count)), asked(events.getAll(null, count))])
+    return keys.map((key, i) => [key, values[i]])
+  }
+
+  async function forget(keys) {
+    const tx = (await database).transaction('events', 'readwrite', { durability: 'strict' })
+    for (const key of keys) tx.objectStore('events').delete(key)
+    await finished(tx)
+  }
+
+  // drain sends all there are, in order. One tab at a time does so (w3.org/TR/web-locks).
+  const drain = () => navigator.locks.request(name, async () => {
+    for (let count = atOnce; ;) {
+      const entries = await first(count)
+      if (!entries.length) return
+      const taken = chunk(entries, count)
+      const answer = await fetch(`${at}${entries[0][1].source}`, {
+        method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(taken),
+        signal: AbortSignal.timeout(20_000),
+      })
+      if (!answer.ok) {
+        const why = await refusal(answer)
+        if (why === undefined) throw new Error(answer.status)
+        if (taken.length > 1) { // one of them it is
+          count = 1
+          continue
+        }
+        lost(why)
+      }
+      await forget(taken.map((e) => e.sequence))
+    }
+  })
+
+  async function send() {
+    again = true
+    if (sending) return
+    sending = true
+    clearTimeout(timer)
+    try {
+      while (again) {
+        again = false
+        await drain()
+      }
+      failures = 0
+      waiting(0)
+    } catch {
+      failures++
+      timer = setTimeout(send, Math.min(slowest, 500 * 2 ** failures) * (0.5 + Math.random() / 2))
+      waiting(await database.then((db) => asked(db.transaction('events').objectStore('events').count())).catch(() => 0))
+    } finally {
+      sending = false
+    }
+  }
+
+  addEventListener('online', send)
+  send() // what an earlier page left
+  return keep
+}
