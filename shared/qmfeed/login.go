@@ -2,8 +2,6 @@ package qmfeed
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 
 	"sessionbridge.internal/shared/quality"
 	"sessionbridge.internal/shared/settings"
@@ -17,8 +15,11 @@ import (
 func (r *Runner) login(ctx context.Context, set settings.Settings, w work.Wake) error {
 	l := w.Login
 	endpoint := set.Quality.For(string(l.Payload.Channel))
-	if endpoint == nil || len(l.Payload.Body) == 0 {
-		return nil // it was taken out of the settings since
+	if len(l.Payload.Body) == 0 {
+		return nil
+	}
+	if endpoint == nil {
+		return r.untold(ctx, w)
 	}
 	a := r.send(ctx, target{"quality." + string(l.Payload.Channel), endpoint}, []quality.Payload{l.Payload})
 	if ctx.Err() != nil {
@@ -46,14 +47,19 @@ func (r *Runner) login(ctx context.Context, set settings.Settings, w work.Wake) 
 	return work.EnsureLogin(ctx, r.Tasks, w, at, r.Target)
 }
 
-func (r *Runner) setAside(ctx context.Context, w work.Wake, problem string) error {
-	again := work.Wake{ID: w.ID, Kind: w.Kind, Login: &work.Login{Payload: w.Login.Payload}}
-	body, err := json.Marshal(again)
-	if err != nil {
-		return fmt.Errorf("qmfeed: %w", err)
+// untold lets go of a login that nobody wants to be told of any more, but not of one that was tried or that a person sent
+// again: its application may be out of the settings for a moment only.
+func (r *Runner) untold(ctx context.Context, w work.Wake) error {
+	if w.Login.Failures == 0 && w.Login.Row == "" {
+		return nil
 	}
-	return r.Store.SetAside(ctx, store.Poison{
-		ID: w.Login.Payload.ID, At: r.Clock().UTC(), Data: body, Problem: problem,
-		Attributes: map[string]string{"tenant": w.Tenant, "source": w.Source, "work": work.Quality},
-	})
+	return r.setAside(ctx, w, work.NobodyToTell(string(w.Login.Payload.Channel)))
+}
+
+func (r *Runner) setAside(ctx context.Context, w work.Wake, problem string) error {
+	aside, err := work.LoginAside(w, r.Clock(), problem)
+	if err != nil {
+		return err
+	}
+	return r.Store.SetAside(ctx, aside)
 }

@@ -135,3 +135,54 @@ func TestALoginThatIsNotWantedIsSetAsideAtOnce(t *testing.T) {
 		t.Errorf("set aside are %+v, %v", aside, err)
 	}
 }
+
+// A task that is repeated although the next one was made, since its acknowledgement was lost, begins no second row.
+func TestALoginHasOneRowOfAttempts(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.asked(login(w.clock.Now()))
+	w.plan(`{"qm":[{"times":1000,"status":503}]}`)
+	for range 3 {
+		body, err := json.Marshal(w.nextTask())
+		w.must(err)
+		for range 2 {
+			var wake work.Wake
+			w.must(json.Unmarshal(body, &wake))
+			w.must(w.Run(t.Context(), wake))
+			w.clock.Advance(10 * time.Second)
+		}
+		if left := w.tasksLeft(); len(left) != 1 {
+			t.Fatalf("the tasks are %q, want one", left)
+		}
+	}
+}
+
+// What was tried is not let go of because its application is out of the settings for a moment.
+func TestALoginThatNobodyWantsAnyMore(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		login work.Login
+		aside int
+	}{
+		"is let go of if it was not tried": {work.Login{}, 0},
+		"is set aside if it was":           {work.Login{Failures: 1, FirstFailedAt: start}, 1},
+		"is set aside if a person sent it": {work.Login{Row: "again-1"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			wake := w.asked(login(w.clock.Now()))
+			tt.login.Payload = wake.Login.Payload
+			wake.Login = &tt.login
+			w.change(func(s *settings.Settings) { s.Quality = nil })
+			w.must(w.Run(t.Context(), wake))
+			aside, err := w.Store.Aside(t.Context(), "demo", 10)
+			if err != nil || len(aside) != tt.aside {
+				t.Fatalf("set aside are %+v, %v, want %d", aside, err, tt.aside)
+			}
+			if tt.aside > 0 && !strings.Contains(aside[0].Problem, "no quality.call") {
+				t.Errorf("the problem is %q", aside[0].Problem)
+			}
+		})
+	}
+}

@@ -41,6 +41,7 @@ func (u *run) record(d *store.Document, batch []quality.Payload, a answer, now t
 	if verdict == store.Done {
 		q.Again()
 		q.Hand(marks(batch))
+		q.Request = nil
 		if following = u.next(d); len(following) == 0 {
 			work.End(d, work.Quality)
 			work.OweQuality(u.set.Quality, d, u.id, now) // what came meanwhile

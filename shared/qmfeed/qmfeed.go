@@ -90,8 +90,9 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, batc
 		owed := work.QualityOwed(u.set.Quality, d)
 		if d.Quality.Dead || len(owed) == 0 {
 			work.Skip(d, work.Quality, task)
-			if !d.Quality.Dead { // what it waited for was taken out of the settings
+			if !d.Quality.Dead { // what it waited for is not owed any more, or there is nobody to be told, which is noted
 				d.Quality.Again()
+				work.OweQuality(u.set.Quality, d, u.id, u.Clock())
 			}
 			return store.Change{}, nil
 		}
@@ -109,43 +110,6 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, batc
 		return store.Change{}, err
 	})
 	return doc, batch, err
-}
-
-// maxBatch bounds the body of a request with several events.
-const maxBatch = 1 << 20
-
-// next is the request that goes next, which the document remembers: one that was begun and not taken stays as it is, under
-// the same id, so that a repeat is known for one.
-func (u *run) next(d *store.Document) []quality.Payload {
-	endpoint := u.set.Quality.For(string(d.Session.Channel))
-	begun := map[string]bool{}
-	for _, mark := range d.Quality.Begun {
-		begun[mark] = true
-	}
-	var first, again []quality.Payload
-	bytes := 0
-	for _, p := range work.QualityOwed(u.set.Quality, d) {
-		mark := store.Mark(p.ID)
-		if begun[mark] {
-			again = append(again, p)
-		}
-		fits := len(first) == 0 || bytes+len(p.Body) <= maxBatch
-		if u.due[mark] && len(first) < endpoint.Size() && fits {
-			first, bytes = append(first, p), bytes+len(p.Body)
-		}
-	}
-	if len(again) == 0 || len(again) > endpoint.Size() { // the settings may want smaller ones now
-		again = first
-	}
-	d.Quality.Begun = marks(again)
-	return again
-}
-
-func marks(batch []quality.Payload) (all []string) {
-	for _, p := range batch {
-		all = append(all, store.Mark(p.ID))
-	}
-	return all
 }
 
 // step makes one request and notes what came of it, with the request that goes next.

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -59,9 +60,20 @@ func (r *Runner) send(ctx context.Context, to target, batch []quality.Payload) (
 		return a
 	}
 	a.status, a.response = resp.Status, hide.Replace(string(resp.Body))
-	a.isPage = bytes.HasPrefix(bytes.TrimSpace(resp.Body), []byte("<"))
+	a.isPage = isPage(resp.Header, resp.Body)
 	a.retryAfter, _ = outbound.Waits(resp.Status, resp.Header, r.Clock())
 	return a
+}
+
+// isPage says whether an answer is a web page, by its type or, where a proxy gives another one, by its beginning. XML is none.
+func isPage(h http.Header, body []byte) bool {
+	media, _, _ := mime.ParseMediaType(h.Get("Content-Type")) // what cannot be read is no page's
+	if media == "text/html" || media == "application/xhtml+xml" {
+		return true
+	}
+	start := bytes.TrimSpace(bytes.TrimPrefix(bytes.TrimSpace(body), []byte("\ufeff")))
+	start = bytes.ToLower(start[:min(len(start), 20)])
+	return bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html"))
 }
 
 // shown is a URL without credentials.
@@ -94,7 +106,7 @@ func (r *Runner) request(ctx context.Context, to target, batch []quality.Payload
 	if err := r.Signer.Put(req, to.path, to.endpoint.Basic, to.endpoint.Headers); err != nil {
 		return nil, nil, err
 	}
-	hide = hiding(to.endpoint, req.Header)
+	hide = hiding(to.endpoint, req)
 	req.Header.Set("Content-Type", "application/json")
 	describe(req.Header, batch)
 	id, timestamp := requestID(batch), strconv.FormatInt(r.Clock().Unix(), 10)
@@ -113,20 +125,6 @@ func (r *Runner) request(ctx context.Context, to target, batch []quality.Payload
 	}
 	req.Header.Set("Webhook-Signature", signature)
 	return req, hide, nil
-}
-
-// hiding takes the credentials that were put into the headers out of a text.
-func hiding(e *settings.QualityEndpoint, put http.Header) *strings.Replacer {
-	var pairs []string
-	if e.Basic != nil {
-		pairs = append(pairs, put.Get("Authorization"), "[redacted]")
-	}
-	for _, h := range e.Headers {
-		if h.Secret != "" {
-			pairs = append(pairs, put.Get(h.Name), "[redacted]", strings.TrimPrefix(put.Get(h.Name), h.Prefix), "[redacted]")
-		}
-	}
-	return strings.NewReplacer(pairs...)
 }
 
 // describe says what the events are.

@@ -14,7 +14,7 @@ type answer struct {
 	url        string // likewise
 	status     int    // 0 when there was none
 	response   string
-	isPage     bool // the answer begins as HTML does
+	isPage     bool // see isPage
 	retryAfter time.Duration
 	began      time.Time
 	took       time.Duration

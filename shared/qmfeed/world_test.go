@@ -55,6 +55,8 @@ type world struct {
 	queue  *tasks.Server
 	qm     *qm.QM
 	set    settings.Settings // the tenant's
+	// secrets is the directory of their files.
+	secrets string
 
 	mu     sync.Mutex
 	logs   bytes.Buffer
@@ -94,6 +96,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) secretsDir() string {
 	w.Helper()
 	dir := w.TempDir()
+	w.secrets = dir
 	for name, value := range map[string]string{"qm": "demo", "signing": signingKey, "short": "whsec_abcd", "token": "canary-token"} {
 		w.must(os.WriteFile(filepath.Join(dir, name), []byte(value), 0o600))
 	}
@@ -262,7 +265,7 @@ func (w *world) wantTold(id store.ID) {
 		w.Errorf("%s: told %q, want %q", id.Key, got, want)
 	}
 	q, b := d.Quality, d.Work[work.Quality]
-	if q.Problem != "" || q.Dead || q.Failures != 0 || len(q.Begun) != 0 || len(q.Sent) != len(want) || b.Holder != "" || b.Task != "" {
+	if q.Problem != "" || q.Dead || q.Failures != 0 || len(q.Request) != 0 || len(q.Sent) != len(want) || b.Holder != "" || b.Task != "" {
 		w.Errorf("%s: left with %+v and %+v", id.Key, q, b)
 	}
 }

@@ -71,13 +71,11 @@ func calm(who []*person) {
 	}
 }
 
-// acts is the agent who does something, who is in by that, whether or not their coming was seen. Of an event that names
+// acts is the agent who does something, who is in by that, whether or not their coming was seen; that is told still. Of an event that names
 // nobody it is the one agent who is in, if it is one.
 func (r *room) acts(e *session.Event) *person {
 	if p := r.of(e); p != nil {
-		if !p.gone {
-			r.arrive(p)
-		}
+		r.appear(p)
 		return p
 	}
 	if in := r.agentsIn(nil); len(in) == 1 {

@@ -2,6 +2,7 @@ package quality
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,7 +111,7 @@ func (r *room) sides(in func(*person) bool, also *person) []side {
 			people = append(people, p)
 		}
 	}
-	if also != nil && also.comings == 0 {
+	if also != nil && !slices.Contains(r.arrived, also) {
 		people = append(people, also)
 	}
 	at := 0

@@ -41,7 +41,7 @@ func (r *room) ring(e *session.Event) {
 		r.dial(p, e)
 		return
 	}
-	if p == nil || p.in || !r.turn("offered", true) {
+	if p == nil || p.in && !p.unseen || !r.turn("offered", true) {
 		return
 	}
 	state, initiator := "ringing", customerName(r.s)
@@ -206,7 +206,7 @@ func (r *room) confer(e *session.Event) {
 	if e.Party != nil && e.Party.Type == session.PartyManager {
 		return
 	}
-	r.arrive(r.of(e))
+	r.appear(r.of(e))
 	r.customer.state = ""
 	if to := r.agent(endAgent(t.To)); to != nil {
 		if !to.in {

@@ -15,7 +15,9 @@ type person struct {
 	agent           session.Agent
 	party           session.Party
 	state           string // of the moment, such as muted; empty is connected
+	named           string // the agent's key, by the first event that names them
 	in, gone        bool
+	unseen          bool // in by what they did: their coming was not reported yet
 	comings, goings int
 	left            time.Time
 }
@@ -56,7 +58,7 @@ func (c *cast) agent(a session.Agent) *person {
 			return p
 		}
 	}
-	p := &person{kind: session.PartyAgent, agent: session.Agent{ID: a.ID, Email: a.Email}}
+	p := &person{kind: session.PartyAgent, agent: session.Agent{ID: a.ID, Email: a.Email}, named: agentKey(a)}
 	c.known = append(c.known, p)
 	return p
 }
@@ -95,25 +97,43 @@ func (c *cast) party(party *session.Party) *person {
 // arrive says whether a person comes, once however often it is reported. Of sources without times of their own, the coming
 // may seem to follow the going: then it is told, and they are not in.
 func (c *cast) arrive(p *person) bool {
-	if p == nil || p.in {
+	if p == nil || p.in && !p.unseen {
 		return false
 	}
 	late := p.goings > p.comings
-	if p.comings++; p.comings == 1 {
+	p.comings++
+	c.meet(p)
+	p.in, p.gone, p.unseen, p.state = !late, late, false, ""
+	return true
+}
+
+// appear has a person be in who does something before their coming is reported. Should it be reported after all, it is told:
+// an answer whose time is that of its receipt may seem to follow what the agent did then.
+func (c *cast) appear(p *person) {
+	if p == nil || p.in || p.gone {
+		return
+	}
+	c.meet(p)
+	p.in, p.unseen = true, true
+}
+
+func (c *cast) meet(p *person) {
+	if !slices.Contains(c.arrived, p) {
 		c.arrived = append(c.arrived, p)
 	}
-	p.in, p.gone, p.state = !late, late, ""
-	return true
 }
 
 // leave says whether a person who was in goes.
 func (p *person) leave(at time.Time) bool {
 	was := p.in
+	if p.unseen { // whose coming will be told belongs before this
+		p.comings++
+	}
 	if !p.gone {
 		p.goings++
 		p.left = at
 	}
-	p.in, p.gone, p.state = false, true, ""
+	p.in, p.gone, p.unseen, p.state = false, true, false, ""
 	return was
 }
 
@@ -134,10 +154,11 @@ func (c *cast) hasAgent() bool {
 	return slices.ContainsFunc(c.known, func(p *person) bool { return p.kind == session.PartyAgent })
 }
 
-// key names a person within the session, whatever later events add.
+// key names a person within the session, whatever later events add: an agent who was known by mail is not another one
+// once an id is known.
 func (p *person) key() string {
 	if p.kind == session.PartyAgent {
-		return agentKey(p.agent)
+		return p.named
 	}
 	return string(p.kind) + "/" + cmp.Or(p.party.ID, p.party.Number)
 }

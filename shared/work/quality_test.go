@@ -113,3 +113,31 @@ func BenchmarkOweQuality(b *testing.B) {
 		}
 	}
 }
+
+// A part of a call was told, or tried to be, and nobody is to be told any more: that is its problem, until it is not so.
+func TestAHalfToldCallWithoutItsApplicationHasAProblem(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change func(*store.Document)
+		want   bool
+	}{
+		"nothing was tried": {func(*store.Document) {}, false},
+		"it was tried":      {func(d *store.Document) { d.Quality.Attempt = 1 }, true},
+		"all was told": {func(d *store.Document) {
+			d.Quality.Attempt = 1
+			for _, p := range quality.Payloads(d.Session) {
+				d.Quality.Hand([]string{store.Mark(p.ID)})
+			}
+		}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := callOf(5, 1)
+			tt.change(d)
+			work.OweQuality(nil, d, aCall, noon)
+			if got := d.Quality.Problem == work.NobodyToTell("call"); got != tt.want || d.Work[work.Quality].Task != "" {
+				t.Errorf("the problem is %q, the work %+v", d.Quality.Problem, d.Work)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package ccai
 
 import (
+	"fmt"
 	"time"
 
 	"sessionbridge.internal/shared/session"
@@ -10,7 +11,8 @@ import (
 
 // DecodeAdapter reads events of the agent adapter: one or an array of them, bare or in the browser's envelope (see
 // payload.Envelope), as JSON or as the JSON string in which the adapter posts it. Each becomes one event. Its id and
-// time are the envelope's; a bare event's id is made of its content and its place, and its time is the receipt.
+// time are the envelope's; a bare event's id is made of its content and its place, and its time is the receipt. A bare login
+// or logout is named by its time, too: an agent's next one has the very same content.
 //
 // Its error is a *source.Malformed, under the limits of DecodeWebhook. The events of a session must name their call or
 // chat. A type that nobody mapped is kept as Unknown, with its session where it names one.
@@ -35,6 +37,9 @@ func decodeAdapterEntry(receipt source.Receipt, en payload.Entry) ([]session.Eve
 	e := env.NewEvent(receipt)
 	if problem := in.fill(&e); problem != nil {
 		return nil, problem
+	}
+	if env.Bare && (e.Kind == session.AgentLogin || e.Kind == session.AgentLogout) {
+		e.ID = fmt.Sprintf("%s-%d", env.ID, receipt.At.UnixMicro())
 	}
 	return []session.Event{e}, nil
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/source"
 	"sessionbridge.internal/shared/source/ccai"
 	"sessionbridge.internal/shared/source/sourcetest"
 )
@@ -168,5 +169,36 @@ func TestAnAgentsChatFolds(t *testing.T) {
 	}
 	if len(s.Agents) != 1 || s.Agents[0].Email != "ariel@example.com" || s.FirstMessageAt.IsZero() || len(s.Events) != 2 {
 		t.Errorf("agents %v, first message %v, %d events", s.Agents, s.FirstMessageAt, len(s.Events))
+	}
+}
+
+// An agent's login of the next day is, bare, the same bytes: it is another one. A delivery's repeat is known by its envelope.
+func TestABareLoginIsNamedByItsTimeToo(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"Agent_Login", "Agent_Logout"} {
+		event := fmt.Sprintf(`{"type":%q,"data":{"agent_id":1}}`, kind)
+		today, tomorrow := receipt, receipt
+		tomorrow.At = receipt.At.Add(24 * time.Hour)
+		for name, tt := range map[string]struct {
+			body   string
+			one    bool
+			second source.Receipt
+		}{
+			"the next day it is another":     {event, false, tomorrow},
+			"at the same time it is one":     {event, true, today},
+			"one delivery is one at any day": {envelope("d", "2026-01-05T09:00:00Z", event), true, tomorrow},
+		} {
+			var ids []string
+			for _, r := range []source.Receipt{today, tt.second} {
+				batch, err := ccai.DecodeAdapter(r, []byte(tt.body))
+				if err != nil || len(batch.Events) != 1 {
+					t.Fatalf("%d events, %v", len(batch.Events), err)
+				}
+				ids = append(ids, batch.Events[0].ID)
+			}
+			if (ids[0] == ids[1]) != tt.one {
+				t.Errorf("%s, %s: %q", kind, name, ids)
+			}
+		}
 	}
 }
