@@ -20,7 +20,8 @@ import (
 // connectFor is how long a person may take at the CRM's sign-in.
 const connectFor = 10 * time.Minute
 
-// connect sends the person to the CRM's sign-in, which sends them back to connected.
+// connect begins a connection and tells where the CRM's sign-in is, which sends the person back to connected. It is a POST,
+// which pages of other sites cannot make, since it ends a connection that is under way.
 func (c *console) connect(w http.ResponseWriter, r *http.Request) error {
 	tenant := r.PathValue("tenant")
 	person := people.Of(r.Context()).Email
@@ -40,8 +41,7 @@ func (c *console) connect(w http.ResponseWriter, r *http.Request) error {
 	if err := c.store.PutConnecting(r.Context(), tenant, way); err != nil {
 		return err
 	}
-	http.Redirect(w, r, url, http.StatusSeeOther)
-	return nil
+	return answer(w, map[string]string{"url": url})
 }
 
 func connects(set settings.Settings) bool {

@@ -32,9 +32,11 @@ func connectable(t *testing.T) *world {
 // decide has a person begin to connect and press a button at the CRM, and returns where it sends them: a path here.
 func (w *world) decide(t *testing.T, decision string) string {
 	t.Helper()
-	a := w.ask(t, "GET", connectPath, audience)
-	to := a.Header().Get("Location")
-	if a.Code != http.StatusSeeOther || !strings.HasPrefix(to, w.crmURL+"/oauth/authorize?") || strings.Contains(to, "canary") {
+	a := w.ask(t, "POST", connectPath, audience)
+	var begun struct{ URL string }
+	err := json.Unmarshal(a.Body.Bytes(), &begun)
+	to := begun.URL
+	if err != nil || a.Code != http.StatusOK || !strings.HasPrefix(to, w.crmURL+"/oauth/authorize?") || strings.Contains(to, "canary") {
 		t.Fatalf("answer is %d %s to %s", a.Code, a.Body, to)
 	}
 	r := httptest.NewRequest(http.MethodPost, to, strings.NewReader("decision="+decision))
@@ -99,6 +101,22 @@ func TestWhoComesBackMustHaveBegun(t *testing.T) {
 	first := w.decide(t, "allow")
 	w.decide(t, "allow")
 	wantStale(t, "the first of two ways", w.come(t, "ada@example.com", first))
+}
+
+// To begin anew ends what is under way, so a page of another site must not be able to.
+func TestAnotherSitesPageBeginsNoConnection(t *testing.T) {
+	t.Parallel()
+	w := connectable(t)
+	back := w.decide(t, "allow")
+	for method, want := range map[string]int{"GET": 404, "POST": 403} {
+		a := w.ask(t, method, connectPath, audience, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors")
+		if a.Code != want {
+			t.Errorf("%s is answered %d %s, want %d", method, a.Code, a.Body, want)
+		}
+	}
+	if a := w.come(t, "ada@example.com", back); a.Code != 200 {
+		t.Errorf("who was on the way is answered %d %s", a.Code, a.Body)
+	}
 }
 
 func TestAWayThatTookTooLong(t *testing.T) {
@@ -169,11 +187,11 @@ func TestConnectNeedsSettingsForIt(t *testing.T) {
 	} {
 		w.settle(t, tt.doc)
 		w.time.Advance(6 * time.Second) // beyond what is cached
-		if a := w.ask(t, "GET", tt.path, audience); a.Code != tt.want || !strings.Contains(a.Body.String(), tt.says) {
+		if a := w.ask(t, "POST", tt.path, audience); a.Code != tt.want || !strings.Contains(a.Body.String(), tt.says) {
 			t.Errorf("%s is answered %d %s, want %d and %q", name, a.Code, a.Body, tt.want, tt.says)
 		}
 	}
-	if a := w.ask(t, "GET", connectPath, ""); a.Code != http.StatusUnauthorized {
+	if a := w.ask(t, "POST", connectPath, ""); a.Code != http.StatusUnauthorized {
 		t.Errorf("nobody is answered %d", a.Code)
 	}
 }

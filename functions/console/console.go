@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/clock"
+	"sessionbridge.internal/shared/doctor"
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/function"
@@ -41,7 +42,8 @@ type console struct {
 	targets  flow.Targets
 	places   *places.Keeper
 	runner   *flow.Runner // for what a person tries out
-	callback string       // where a CRM's sign-in sends people back to
+	doctor   *doctor.Doctor
+	callback string // where a CRM's sign-in sends people back to
 }
 
 // New builds the function. Its addresses stand in routes.go; assets/openapi.json describes those for programs. CONSOLE_URL makes
@@ -77,6 +79,10 @@ func New(env *function.Env) (*function.Function, error) {
 			Secrets: resolver, Client: client, Store: db, Clock: now,
 		}},
 		callback: door.URL + "/console/oauth/callback",
+	}
+	c.doctor = &doctor.Doctor{
+		Client: client, Signer: c.runner.Signer, Places: keeper, Tasks: tasks, Runner: c.runner, Clock: now,
+		Queues: []string{targets.Metadata.Queue, targets.Files.Queue, targets.Quality.Queue},
 	}
 	gate.Settings, gate.Secrets, gate.Log = c.settings, resolver, env.Logger()
 	// People are known by a cookie, which another site's page could make their browser send along.

@@ -107,6 +107,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"what was set aside", "GET", tenant + "/aside", tenants + "demo/aside", "", ""},
 		{"the coverage", "GET", tenant + "/coverage", tenants + "demo/coverage?day=2026-01-05", "", ""},
 		{"the settings", "GET", tenant + "/settings", tenants + "demo/settings", "", ""},
+		{"the history", "GET", tenant + "/settings/history", tenants + "demo/settings/history", "", ""},
+		{"what the doctor finds", "GET", tenant + "/doctor", tenants + "demo/doctor", "", ""},
 		{"a check", "POST", tenant + "/settings/check", checkPath, `{}`, ""},
 		{"the schema", "GET", "/console/api/settings/schema", "/console/api/settings/schema", "", "application/schema+json"},
 		{"the presets", "GET", "/console/api/settings/presets", "/console/api/settings/presets", "", ""},

@@ -47,6 +47,7 @@ type frame struct {
 	Refresh int // after how many seconds a script reads it again; 0: never
 	Said    string
 	Person  string // who looks at it
+	Rules   bool   // whether they administer the tenant
 	Body    any
 }
 
@@ -80,14 +81,14 @@ func toTenant(w http.ResponseWriter, r *http.Request) error {
 const maxForm = 16 << 10
 
 // framed is a handler of a page: what goes wrong is told in a page too.
-func (c *console) framed(log *slog.Logger, page func(http.ResponseWriter, *http.Request) error) func(http.ResponseWriter, *http.Request) error {
+func (c *console) framed(log *slog.Logger, route route) func(http.ResponseWriter, *http.Request) error {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		r.Body = http.MaxBytesReader(w, r.Body, cmp.Or(route.most, maxForm))
 		err := r.ParseForm()
 		if err != nil {
 			err = fault.Wrap(fault.Malformed, err, "This is not what one of these pages' forms sends.")
 		} else {
-			err = page(w, r)
+			err = route.page(w, r)
 		}
 		if err == nil {
 			return nil
@@ -114,6 +115,7 @@ func problemOf(err error) *fault.Error {
 func (c *console) render(w http.ResponseWriter, r *http.Request, status int, name string, f frame) error {
 	who := people.Of(r.Context())
 	f.Now, f.Person = c.clock(), cmp.Or(who.Name, who.Email)
+	f.Rules = f.Tenant != "" && c.people.May(r.Context(), who, f.Tenant, people.Administer) == nil
 	var page bytes.Buffer
 	if err := templates.ExecuteTemplate(&page, name, f); err != nil {
 		return err
@@ -182,4 +184,6 @@ var sayings = map[string]string{
 	"many":     "The first 500 sessions are taken up again. There may be more: ask again.",
 	"sent":     "It is on its way again. Should it be refused, it comes back to this page.",
 	"dropped":  "It is forgotten.",
+	"saved":    "The settings are saved, and in force everywhere within five seconds.",
+	"restored": "The version is restored, as a new one.",
 }

@@ -27,10 +27,10 @@ func qualityOf(set settings.Settings, d *store.Document) qualityView {
 	switch {
 	case q.Dead:
 		v.State = "dead"
-	case set.Quality.For(string(d.Session.Channel)) == nil:
-		v.State = "not_told"
 	case q.Problem != "":
 		v.State = "waiting"
+	case set.Quality.For(string(d.Session.Channel)) == nil:
+		v.State = "not_told"
 	case v.Owed > 0:
 		v.State = "pending"
 	}
@@ -100,6 +100,13 @@ func (c *console) sendAside(r *http.Request, id string) error {
 	var wake work.Wake
 	if err := json.Unmarshal(p.Data, &wake); p.Attributes["work"] != work.Quality || err != nil || wake.Login == nil {
 		return fault.New(fault.Unprocessable, "this message cannot be taken up again: it is no login")
+	}
+	set, err := c.tenant(r)
+	if err != nil {
+		return err
+	}
+	if channel := string(wake.Login.Payload.Channel); set.Quality.For(channel) == nil {
+		return fault.New(fault.Unprocessable, work.NobodyToTell(channel))
 	}
 	// Its task comes when the message is forgotten: a refusal before that would be set aside in vain.
 	if err := work.EnsureAgain(r.Context(), c.tasks, wake, c.clock().Add(afterForgetting), c.targets.Quality); err != nil {

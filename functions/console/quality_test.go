@@ -87,10 +87,9 @@ func TestAReplayTellsQualityManagementAgain(t *testing.T) {
 	}
 }
 
-// A login that nobody took for a week is seen, and told again.
-func TestALoginThatWasSetAsideIsSentAgain(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+// loginTask is the body of a login's task.
+func loginTask(t *testing.T) []byte {
+	t.Helper()
 	wake, ok := work.LoginOf(session.Event{ID: "l1", Tenant: "demo", Source: "ccai", Kind: session.AgentLogin, At: start, Agent: &session.Agent{ID: "7"}})
 	if !ok {
 		t.Fatal("a login is not told")
@@ -99,6 +98,31 @@ func TestALoginThatWasSetAsideIsSentAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return data
+}
+
+// Where there is nobody to tell, a login stays set aside.
+func TestALoginIsNotSentAgainToNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := store.Poison{ID: "l1", At: start, Problem: "503", Data: loginTask(t), Attributes: map[string]string{"tenant": "demo", "source": "ccai", "work": work.Quality}}
+	if err := w.store.SetAside(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+	if a := w.ask(t, "POST", "/console/api/tenants/demo/aside/l1/replay", audience); a.Code != 422 || !strings.Contains(a.Body.String(), "quality.call") {
+		t.Errorf("%d %s", a.Code, a.Body)
+	}
+	if left, err := w.store.Aside(t.Context(), "demo", 10); err != nil || len(left) != 1 || len(w.tasks()) != 0 {
+		t.Errorf("%d are set aside, %v, tasks %q", len(left), err, w.tasks())
+	}
+}
+
+// A login that nobody took for a week is seen, and told again.
+func TestALoginThatWasSetAsideIsSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.told(t, `{"quality":{"call":{"url":"https://qm.example.com/calls"}}}`, store.Quality{})
+	data := loginTask(t)
 	for _, p := range []store.Poison{
 		{ID: "l1", At: start, Problem: "503", Data: data, Attributes: map[string]string{"tenant": "demo", "source": "ccai", "work": work.Quality}},
 		{ID: "m/1", At: start, Problem: "no JSON", Data: []byte("hello"), Attributes: map[string]string{"tenant": "demo"}},

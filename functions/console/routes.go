@@ -4,6 +4,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/inbound"
@@ -20,11 +21,12 @@ type route struct {
 	stream func(http.ResponseWriter, *http.Request) (io.ReadCloser, error)
 	// page answers to people, in HTML, its mistakes too; in the place of answer.
 	page func(http.ResponseWriter, *http.Request) error
+	most int64 // bytes that a page's form sends; 0: maxForm
 }
 
 func (c *console) routes() []route {
 	const tenant = "/console/api/tenants/{tenant}/"
-	return append(c.pages(), []route{
+	return slices.Concat(c.pages(), c.settingsPages(), c.doctorRoutes(), []route{
 		{pattern: "GET " + tenant + "sessions", right: people.Look, answer: c.list},
 		{pattern: "GET " + tenant + "sessions/{key}", right: people.Look, answer: c.show},
 		{pattern: "POST " + tenant + "sessions/{key}/replay", right: people.Repair, answer: c.replay},
@@ -40,14 +42,16 @@ func (c *console) routes() []route {
 		{pattern: "GET /console/api/openapi.json", right: people.Enter, answer: openAPI},
 		{pattern: "GET " + tenant + "settings", right: people.Administer, answer: c.showSettings},
 		{pattern: "PUT " + tenant + "settings", right: people.Administer, answer: c.putSettings},
+		{pattern: "GET " + tenant + "settings/history", right: people.Administer, answer: c.history},
+		{pattern: "GET " + tenant + "settings/history/{number}", right: people.Administer, answer: c.showSaved},
 		{pattern: "POST " + tenant + "settings/check", right: people.Administer, answer: c.check},
-		{pattern: "GET " + tenant + "crm/connect", right: people.Administer, answer: c.connect},
+		{pattern: "POST " + tenant + "crm/connect", right: people.Administer, answer: c.connect},
 		{pattern: "GET /console/oauth/callback", right: people.Enter, answer: c.connected},
 		{pattern: "GET /console/api/settings/schema", right: people.Enter, answer: schema},
 		{pattern: "GET /console/api/settings/presets", right: people.Enter, answer: listPresets},
 		{pattern: "GET /console/api/settings/presets/{name}", right: people.Enter, answer: showPreset},
 		{pattern: "/", right: people.Enter, answer: nothingHere},
-	}...)
+	})
 }
 
 func (c *console) handler(log *slog.Logger) http.Handler {
@@ -58,7 +62,7 @@ func (c *console) handler(log *slog.Logger) http.Handler {
 		case r.stream != nil:
 			mux.Handle(r.pattern, c.streamed(log, r))
 		case r.page != nil:
-			mux.Handle(r.pattern, inbound.Handler(log, c.people.Only(r.right, c.framed(log, r.page))))
+			mux.Handle(r.pattern, inbound.Handler(log, c.people.Only(r.right, c.framed(log, r))))
 		default:
 			mux.Handle(r.pattern, inbound.Handler(log, c.people.Only(r.right, r.answer)))
 		}

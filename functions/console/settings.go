@@ -7,6 +7,7 @@ import (
 
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/people"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/settings/presets"
 	"sessionbridge.internal/shared/store"
@@ -34,28 +35,31 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	version := strings.Trim(r.Header.Get("If-Match"), `"`)
+	if version == "*" {
+		version = ""
+	}
+	if err := c.save(r, version, doc); err != nil {
+		return err
+	}
+	return c.showSettings(w, r)
+}
+
+// save checks the document and makes it the tenant's, under the name of who asks for it; with a version, only while it is that
+// one's turn.
+func (c *console) save(r *http.Request, version string, doc []byte) error {
 	set, err := settings.Parse(doc)
 	if err != nil {
 		return mistakes(err)
 	}
-	tenant := r.PathValue("tenant")
-	if match := r.Header.Get("If-Match"); match != "" && match != "*" {
-		err = c.store.ReplaceSettings(r.Context(), tenant, strings.Trim(match, `"`), doc)
-	} else {
-		err = c.store.PutSettings(r.Context(), tenant, doc)
-	}
+	err = c.store.SaveSettings(r.Context(), r.PathValue("tenant"), version, doc, people.Of(r.Context()).Email, c.clock())
 	if errors.Is(err, store.ErrChanged) {
 		return fault.Wrap(fault.Stale, err, "the settings were changed meanwhile; read them again")
 	}
-	if err != nil {
+	if err != nil || set.CRM == nil {
 		return err
 	}
-	if crm := set.CRM; crm != nil {
-		if err := c.tasks.Hold(r.Context(), crm.Queue, crm.Rate.PerSecond, crm.Rate.Sessions()); err != nil {
-			return err
-		}
-	}
-	return c.showSettings(w, r)
+	return c.tasks.Hold(r.Context(), set.CRM.Queue, set.CRM.Rate.PerSecond, set.CRM.Rate.Sessions())
 }
 
 // mistakes names every place in the document that is wrong.

@@ -15,23 +15,27 @@ import (
 
 // words are what templates write with.
 var words = template.FuncMap{
-	"words":   plain,
-	"tone":    toneOf,
-	"utc":     utc,
-	"iso":     iso,
-	"size":    sizeOf,
-	"span":    spanOf,
-	"url":     sessionURL,
-	"home":    tenantURL,
-	"api":     func(tenant, rest string) string { return "/console/api/tenants/" + url.PathEscape(tenant) + "/" + rest },
-	"step":    stepName,
-	"work":    workName,
-	"verdict": verdictName,
-	"nav":     navOf,
-	"reach":   func(name string, r store.Reach) side { return side{name, r} },
-	"replay":  func(tenant, source, key string) string { return actURL(tenant, source, key, "replay") },
-	"choose":  func(tenant, source, key string) string { return actURL(tenant, source, key, "choose") },
-	"rows":    func(f frame, rows []row) rowsView { return rowsView{f, rows} },
+	"words":    plain,
+	"tone":     toneOf,
+	"utc":      utc,
+	"iso":      iso,
+	"size":     sizeOf,
+	"span":     spanOf,
+	"url":      sessionURL,
+	"home":     tenantURL,
+	"api":      func(tenant, rest string) string { return "/console/api/tenants/" + url.PathEscape(tenant) + "/" + rest },
+	"step":     stepName,
+	"work":     workName,
+	"verdict":  verdictName,
+	"nav":      navOf,
+	"reach":    func(name string, r store.Reach) side { return side{name, r} },
+	"settings": settingsURL,
+	"field":    fieldOf,
+	"heading":  heading,
+	"part":     settingURL,
+	"replay":   func(tenant, source, key string) string { return actURL(tenant, source, key, "replay") },
+	"choose":   func(tenant, source, key string) string { return actURL(tenant, source, key, "choose") },
+	"rows":     func(f frame, rows any) rowsView { return rowsView{f, rows} },
 }
 
 // place is one link of the navigation.
@@ -53,7 +57,7 @@ type side struct {
 // rowsView is a list of sessions with the page that it is part of.
 type rowsView struct {
 	frame
-	Rows []row
+	Rows any
 }
 
 // plain writes a name of the model for people: wrap_up becomes "wrap up". It takes any of the model's kinds of text.

@@ -1,11 +1,13 @@
 // Makes the console's pages livelier where scripts run; without, they work all the same. Nothing here makes HTML of text.
 import { tell } from './times.js';
 import { copying } from './copy.js';
+import { leaving } from './leave.js';
 import { live } from './live.js';
 
 const dress = (root) => {
   tell(root);
   copying(root);
+  leaving(root);
 };
 
 dress(document);

@@ -1,0 +1,5 @@
+package doctor
+
+import "time"
+
+func init() { patience = 4 * time.Second }
