@@ -28,7 +28,7 @@ func scenes(now time.Time, media string) ([]Scenario, []conversation) {
 			fields: object{"menuSelectionStr": "Orders / Delivery", "fromPhoneNumberStr": second, "sessionTypeStr": ivr}},
 		{customer: first, messages: []string{"ccai-call-%d in"}, ids: []int{id + 3},
 			fields: object{"menuSelectionStr": "Orders / Delivery", "fromPhoneNumberStr": first}, files: []string{".mp3"}},
-		{customer: fmt.Sprint("end_user_", id+4), assigned: []string{"Kim Park"}, messages: []string{"ccai-chat-%d in"}, ids: []int{id + 4},
+		{customer: fmt.Sprint("ccai-", id+4), assigned: []string{"Kim Park"}, messages: []string{"ccai-chat-%d in"}, ids: []int{id + 4},
 			fields: object{"csatRatingNum": 5.0, "csatCommentTxt": "Quick and kind."}, files: []string{".txt"}},
 	}
 }

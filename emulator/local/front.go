@@ -51,17 +51,21 @@ func (c *Cloud) onceReady(next http.Handler) http.Handler {
 	})
 }
 
-// sameSite refuses requests that another site's page made: by their headers, and by a host name that only a hostile name
-// server would point at this machine.
+// sameSite refuses requests that another site's page made, by their headers.
 func (c *Cloud) sameSite(next http.Handler) http.Handler {
-	origins := http.NewCrossOriginProtection()
-	return origins.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return http.NewCrossOriginProtection().Handler(next)
+}
+
+// named refuses requests by a host name that only a hostile name server would point at this machine: to a browser, its page and
+// what answers here would be one site.
+func (c *Cloud) named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !c.knownHost(r.Host) {
 			http.Error(w, "this host name is not the local cloud's; use "+c.URL, http.StatusMisdirectedRequest)
 			return
 		}
 		next.ServeHTTP(w, r)
-	}))
+	})
 }
 
 func (c *Cloud) knownHost(hostport string) bool {

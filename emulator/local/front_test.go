@@ -134,6 +134,7 @@ func TestWhatIsNotPublicIsClosed(t *testing.T) {
 		"the metadata function without a token":   {"POST", "/functions/metadata", nil, 401},
 		"the clock from another site's page":      {"POST", "/emulator/clock/advance", elsewhere, 403},
 		"the console under a hostile host name":   {"GET", "/console/api/tenants/demo/sessions", rebound, 421},
+		"a doorway under a hostile host name":     {"POST", "/webhook/demo/ccai", rebound, 421},
 		"the console of a tenant that is not":     {"GET", "/console/api/tenants/nobody/sessions", nil, 404},
 		"the console of a session that is not":    {"GET", "/console/api/tenants/demo/sessions/call-0", nil, 404},
 		"a time that is none":                     {"GET", "/console/api/tenants/demo/sessions?since=now", nil, 400},

@@ -76,11 +76,11 @@ func (c *Cloud) runKustomer(k *kustomer.Kustomer) {
 	})
 }
 
-// makeKustomerWebhook subscribes to what Kustomer tells of, as an administrator does, and keeps what signs it.
+// makeKustomerWebhook subscribes to what can be about a session, as an administrator does, and keeps what signs it.
 func (c *Cloud) makeKustomerWebhook(ctx context.Context) error {
 	body, err := json.Marshal(map[string]any{
 		"name": "Sessionbridge", "url": c.URL + "/webhook/" + kustomerTenant + "/kustomer",
-		"events": []string{"kustomer.conversation.create", "kustomer.conversation.update", "kustomer.message.create", "kustomer.user.update"},
+		"events": []string{"kustomer.conversation.create", "kustomer.conversation.update", "kustomer.message.create", "kustomer.message.update"},
 	})
 	if err != nil {
 		return err

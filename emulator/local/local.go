@@ -132,9 +132,9 @@ func (c *Cloud) shareOffset(d time.Duration) {
 
 func (c *Cloud) offsetFile() string { return filepath.Join(c.dir, "clock-offset") }
 
-// serve answers HTTP on l until the cloud closes.
+// serve answers HTTP on l, under this machine's own names, until the cloud closes.
 func (c *Cloud) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn)}
+	s := &http.Server{Handler: c.named(h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

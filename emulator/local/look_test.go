@@ -30,6 +30,16 @@ type view struct {
 	Messages   []json.RawMessage
 }
 
+// deliveries is how many attempts one kind of work made.
+func (v view) deliveries(work string) (n int) {
+	for _, d := range v.Deliveries {
+		if d.Work == work {
+			n++
+		}
+	}
+	return n
+}
+
 func (c *cloud) session(key string) (v view) {
 	c.Helper()
 	c.must(c.Get(patience(c.T), "/console/api/tenants/demo/sessions/"+key, &v))

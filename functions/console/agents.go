@@ -57,6 +57,7 @@ const maxAgents = 1_000
 type agentsView struct {
 	Agents   []agentView     `json:"agents"`
 	Presence *attendanceView `json:"presence,omitempty"`
+	More     bool            `json:"more,omitempty"` // there are more than are listed
 }
 
 // agents answers the agents whose states are known, with the consultations that belong to no session; and, where states are kept in
@@ -74,9 +75,12 @@ func (c *console) agentsOf(r *http.Request) (v agentsView, err error) {
 	if err != nil {
 		return v, err
 	}
-	positions, err := c.store.Positions(r.Context(), r.PathValue("tenant"), maxAgents)
+	positions, err := c.store.Positions(r.Context(), r.PathValue("tenant"), maxAgents+1)
 	if err != nil {
 		return v, err
+	}
+	if v.More = len(positions) > maxAgents; v.More {
+		positions = positions[:maxAgents]
 	}
 	v.Agents = []agentView{}
 	for _, p := range positions {
@@ -85,7 +89,7 @@ func (c *console) agentsOf(r *http.Request) (v agentsView, err error) {
 	if set.Presence == nil {
 		return v, nil
 	}
-	if v.Agents, err = c.inStep(r, set.Presence, v.Agents); err != nil {
+	if err := c.inStep(r, set.Presence, &v); err != nil {
 		return v, err
 	}
 	at, err := c.store.Attendance(r.Context(), r.PathValue("tenant"))
@@ -93,27 +97,30 @@ func (c *console) agentsOf(r *http.Request) (v agentsView, err error) {
 	return v, err
 }
 
-// inStep adds both sides to the views, by the agents' e-mail addresses; who has no view has one then.
-func (c *console) inStep(r *http.Request, set *settings.Presence, views []agentView) ([]agentView, error) {
-	agents, err := c.store.Agents(r.Context(), r.PathValue("tenant"), maxAgents)
+// inStep adds both sides to the agents, by their e-mail addresses; who is not listed is then.
+func (c *console) inStep(r *http.Request, set *settings.Presence, v *agentsView) error {
+	agents, err := c.store.Agents(r.Context(), r.PathValue("tenant"), maxAgents+1)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	if len(agents) > maxAgents {
+		v.More, agents = true, agents[:maxAgents]
 	}
 	at := map[string][]int{}
-	for i, v := range views {
-		if email, err := presence.Email(v.Agent.Email); err == nil {
+	for i, shown := range v.Agents {
+		if email, err := presence.Email(shown.Agent.Email); err == nil {
 			at[email] = append(at[email], i)
 		}
 	}
 	for _, a := range agents {
 		if at[a.Email] == nil {
-			views = append(views, agentView{Agent: session.Agent{Email: a.Email}, Presence: sides(set, a, c.clock())})
+			v.Agents = append(v.Agents, agentView{Agent: session.Agent{Email: a.Email}, Presence: sides(set, a, c.clock())})
 		}
 		for _, i := range at[a.Email] {
-			views[i].Presence = sides(set, a, c.clock())
+			v.Agents[i].Presence = sides(set, a, c.clock())
 		}
 	}
-	return views, nil
+	return nil
 }
 
 func sides(set *settings.Presence, a presence.Agent, now time.Time) *presenceView {

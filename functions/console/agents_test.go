@@ -2,6 +2,7 @@ package console_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type shownAgents struct {
 	Presence struct {
 		CRM, Centre store.Reach
 	}
+	More bool
 }
 
 // see notes a state of Kim's.
@@ -117,6 +119,32 @@ func TestAnAgentOfWhomNoEventTellsIsShown(t *testing.T) {
 		}
 		if tt.agents == 1 && (got.Agents[0].Agent.Email != "kim@example.com" || got.Agents[0].Presence.Reasons[0].Code != "unseen") {
 			t.Errorf("the agent is %+v", got.Agents[0])
+		}
+	}
+}
+
+func TestAListOfAgentsThatIsCutSaysSo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	err := w.store.PutSettings(t.Context(), "demo", []byte(`{"presence":{"to_centre":{"Lunch":"paused"},
+		"crm":{"type":"kustomer","url":"https://demo.api.kustomerapp.com","key":"secret://crm"}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 1_001 {
+		email := fmt.Sprintf("a%d@example.com", i)
+		if _, err := w.store.UpdateAgent(t.Context(), "demo", email, func(a presence.Agent) presence.Agent { return a }); err != nil {
+			t.Fatal(err)
+		}
+		if i < 999 {
+			continue
+		}
+		var got shownAgents
+		if err := json.Unmarshal(w.ask(t, "GET", "/console/api/tenants/demo/agents", audience).Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Agents) != 1_000 || got.More != (i == 1_000) {
+			t.Errorf("of %d agents %d are listed, more: %v", i+1, len(got.Agents), got.More)
 		}
 	}
 }

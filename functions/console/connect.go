@@ -23,25 +23,40 @@ const connectFor = 10 * time.Minute
 // connect begins a connection and tells where the CRM's sign-in is, which sends the person back to connected. It is a POST,
 // which pages of other sites cannot make, since it ends a connection that is under way.
 func (c *console) connect(w http.ResponseWriter, r *http.Request) error {
-	tenant := r.PathValue("tenant")
-	person := people.Of(r.Context()).Email
-	set, err := c.tenant(r)
+	url, err := c.begin(r)
 	if err != nil {
 		return err
 	}
+	return answer(w, map[string]string{"url": url})
+}
+
+// connectForm is connect for people. A page's form may not lead to another site (pagePolicy), so a link on the next page does.
+func (c *console) connectForm(w http.ResponseWriter, r *http.Request) error {
+	to, err := c.begin(r)
+	if err != nil {
+		return err
+	}
+	return c.settingsFrame(w, r, http.StatusOK, "connect.html", "Connect the CRM", to)
+}
+
+// begin notes who connects the tenant's CRM, and is the address of the CRM's sign-in.
+func (c *console) begin(r *http.Request) (string, error) {
+	tenant := r.PathValue("tenant")
+	set, err := c.tenant(r)
+	if err != nil {
+		return "", err
+	}
 	if !connects(set) {
-		return fault.New(fault.Unprocessable, "crm.oauth of the settings must have the grant authorization_code")
+		return "", fault.New(fault.Unprocessable, "crm.oauth of the settings must have the grant authorization_code")
 	}
 	state, verifier := rand.Text()+":"+tenant, oauth2.GenerateVerifier()
 	url, err := c.runner.Signer.Connect(set.CRM.OAuth, c.callback, state, verifier)
 	if err != nil {
-		return signinFault(err)
+		return "", signinFault(err)
 	}
-	way := store.Connecting{Person: person, State: secrets.New(state), Verifier: secrets.New(verifier), Until: c.clock().Add(connectFor)}
-	if err := c.store.PutConnecting(r.Context(), tenant, way); err != nil {
-		return err
-	}
-	return answer(w, map[string]string{"url": url})
+	return url, c.store.PutConnecting(r.Context(), tenant, store.Connecting{
+		Person: people.Of(r.Context()).Email, State: secrets.New(state), Verifier: secrets.New(verifier), Until: c.clock().Add(connectFor),
+	})
 }
 
 func connects(set settings.Settings) bool {
@@ -61,6 +76,10 @@ func (c *console) connected(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := c.runner.Signer.Connected(r.Context(), tenant, set.CRM.OAuth, c.callback, q.Get("code"), way.Verifier.Reveal()); err != nil {
 		return signinFault(err)
+	}
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, settingsURL(tenant, "")+"?said=connected", http.StatusSeeOther)
+		return nil
 	}
 	return answer(w, map[string]any{"tenant": tenant, "connected": true})
 }

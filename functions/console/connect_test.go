@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/json"
 	"errors"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -35,9 +36,17 @@ func (w *world) decide(t *testing.T, decision string) string {
 	a := w.ask(t, "POST", connectPath, audience)
 	var begun struct{ URL string }
 	err := json.Unmarshal(a.Body.Bytes(), &begun)
-	to := begun.URL
-	if err != nil || a.Code != http.StatusOK || !strings.HasPrefix(to, w.crmURL+"/oauth/authorize?") || strings.Contains(to, "canary") {
-		t.Fatalf("answer is %d %s to %s", a.Code, a.Body, to)
+	if err != nil || a.Code != http.StatusOK {
+		t.Fatalf("answer is %d %s", a.Code, a.Body)
+	}
+	return w.allow(t, begun.URL, decision)
+}
+
+// allow has a person press a button at the CRM's sign-in.
+func (w *world) allow(t *testing.T, to, decision string) string {
+	t.Helper()
+	if !strings.HasPrefix(to, w.crmURL+"/oauth/authorize?") || strings.Contains(to, "canary") {
+		t.Fatalf("the sign-in is at %q", to)
 	}
 	r := httptest.NewRequest(http.MethodPost, to, strings.NewReader("decision="+decision))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -193,5 +202,28 @@ func TestConnectNeedsSettingsForIt(t *testing.T) {
 	}
 	if a := w.ask(t, "POST", connectPath, ""); a.Code != http.StatusUnauthorized {
 		t.Errorf("nobody is answered %d", a.Code)
+	}
+}
+
+// People begin on a page, which leads to the CRM by a link, and come back to a page.
+func TestAPersonConnectsTheCRMFromAPage(t *testing.T) {
+	t.Parallel()
+	w := connectable(t)
+	const settings = "/console/demo/settings"
+	if a := w.ask(t, "GET", settings, audience); !strings.Contains(a.Body.String(), `action="`+settings+`/crm/connect"`) {
+		t.Errorf("the settings have no button to connect the CRM: %d %s", a.Code, a.Body)
+	}
+	a := w.ask(t, "POST", settings+"/crm/connect", audience)
+	_, link, _ := strings.Cut(a.Body.String(), `rel="noreferrer" href="`)
+	link, _, _ = strings.Cut(link, `"`)
+	back := w.allow(t, html.UnescapeString(link), "allow")
+	r := httptest.NewRequest(http.MethodGet, back, nil)
+	r.Header.Set("Accept", "text/html")
+	done := w.send(t, r, "ada@example.com", audience, "Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate")
+	if done.Code != http.StatusSeeOther || done.Header().Get("Location") != settings+"?said=connected" {
+		t.Fatalf("coming back is answered %d to %q: %s", done.Code, done.Header().Get("Location"), done.Body)
+	}
+	if a := w.ask(t, "GET", settings+"?said=connected", audience); !strings.Contains(a.Body.String(), "The CRM is connected.") {
+		t.Errorf("the page does not say so: %s", a.Body)
 	}
 }

@@ -68,7 +68,10 @@ func (c *console) tried(r *http.Request, doc json.RawMessage) (set settings.Sett
 	if len(doc) == 0 {
 		return c.withCRM(r)
 	}
-	if set, err = settings.Parse(doc); err != nil {
+	if set, err = settings.Parse(doc); err == nil {
+		err = c.ownNames(r, doc)
+	}
+	if err != nil {
 		return set, mistakes(err)
 	}
 	return set, needCRM(set)

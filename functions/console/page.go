@@ -176,14 +176,15 @@ func back(w http.ResponseWriter, r *http.Request, to, said string) error {
 
 // sayings are what a page may be sent back to with: an address must not put words into its mouth.
 var sayings = map[string]string{
-	"replayed": "It is taken up again. What comes of it stands below as soon as it is known.",
-	"step":     "The step is made again. What comes of it stands below as soon as it is known.",
-	"chosen":   "The choice is noted, and what waited for it is taken up.",
-	"window":   "The sessions are taken up again. Those that fail again come back to this page.",
-	"none":     "There was nothing to take up in that time.",
-	"many":     "The first 500 sessions are taken up again. There may be more: ask again.",
-	"sent":     "It is on its way again. Should it be refused, it comes back to this page.",
-	"dropped":  "It is forgotten.",
-	"saved":    "The settings are saved, and in force everywhere within five seconds.",
-	"restored": "The version is restored, as a new one.",
+	"replayed":  "It is taken up again. What comes of it stands below as soon as it is known.",
+	"step":      "The step is made again. What comes of it stands below as soon as it is known.",
+	"chosen":    "The choice is noted, and what waited for it is taken up.",
+	"window":    "The sessions are taken up again. Those that fail again come back to this page.",
+	"none":      "There was nothing to take up in that time.",
+	"many":      "The first 500 sessions are taken up again. There may be more: ask again.",
+	"sent":      "It is on its way again. Should it be refused, it comes back to this page.",
+	"dropped":   "It is forgotten.",
+	"saved":     "The settings are saved, and in force everywhere within five seconds.",
+	"restored":  "The version is restored, as a new one.",
+	"connected": "The CRM is connected. Try an endpoint, or see the doctor.",
 }

@@ -66,7 +66,7 @@ func (c *console) showVersion(w http.ResponseWriter, r *http.Request, status int
 	if err != nil {
 		return err
 	}
-	v := versionView{Saved: saved, Problems: problemsIn([]byte(saved.Document))}
+	v := versionView{Saved: saved, Problems: c.problemsIn(r, []byte(saved.Document))}
 	now, version, err := c.document(r)
 	if err != nil {
 		return err

@@ -34,7 +34,7 @@ func (c *console) jsonPage(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Document = indented(doc)
 	if version != "" {
-		v.Problems = problemsIn(doc)
+		v.Problems = c.problemsIn(r, doc)
 	}
 	return c.settingsFrame(w, r, http.StatusOK, "json.html", "Settings as JSON", v)
 }
@@ -71,7 +71,7 @@ func (c *console) jsonForm(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := jsonView{Document: string(doc), Version: r.PostFormValue("version")}
-	if v.Problems = problemsIn(doc); len(v.Problems) > 0 {
+	if v.Problems = c.problemsIn(r, doc); len(v.Problems) > 0 {
 		return c.settingsFrame(w, r, http.StatusUnprocessableEntity, "json.html", "Settings as JSON", v)
 	}
 	if v.Version != current {

@@ -36,6 +36,7 @@ func (c *console) settingsPages() []route {
 		admin("GET "+base+"/history", c.historyPage),
 		admin("GET "+base+"/history/{number}", c.versionPage),
 		admin("POST "+base+"/history/{number}", c.restoreForm),
+		admin("POST "+base+"/crm/connect", c.connectForm),
 	}
 }
 
@@ -63,9 +64,10 @@ func preset(r *http.Request) ([]byte, error) {
 
 // settingsView is the page on which one chooses a part.
 type settingsView struct {
-	Parts   []form.Part
-	Presets []string
-	History []store.Saved
+	Parts    []form.Part
+	Presets  []string
+	History  []store.Saved
+	Connects bool // a person is to connect the CRM
 }
 
 func (c *console) settingsPage(w http.ResponseWriter, r *http.Request) error {
@@ -86,6 +88,9 @@ func (c *console) settingsPage(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v := settingsView{Parts: d.Parts(), Presets: presets.Names(), History: history[:min(len(history), 3)]}
+	if set, err := settings.Parse(doc); err == nil {
+		v.Connects = connects(set)
+	}
 	return c.settingsFrame(w, r, http.StatusOK, "settings.html", "Settings", v)
 }
 
@@ -235,7 +240,7 @@ func (c *console) savePart(w http.ResponseWriter, r *http.Request, d *form.Docum
 	case fault.Stale:
 		return c.conflict(w, r, doc)
 	case fault.Unprocessable:
-		return c.showPart(w, r, http.StatusUnprocessableEntity, d, v, problemsIn(doc))
+		return c.showPart(w, r, http.StatusUnprocessableEntity, d, v, c.problemsIn(r, doc))
 	}
 	if err != nil {
 		return err
@@ -243,9 +248,12 @@ func (c *console) savePart(w http.ResponseWriter, r *http.Request, d *form.Docum
 	return back(w, r, settingsURL(r.PathValue("tenant"), r.PathValue("part")), "saved")
 }
 
-// problemsIn are the mistakes in a document.
-func problemsIn(doc []byte) (all []*settings.Problem) {
+// problemsIn are the mistakes in a document that somebody wants to save.
+func (c *console) problemsIn(r *http.Request, doc []byte) (all []*settings.Problem) {
 	_, err := settings.Parse(doc)
+	if err == nil {
+		err = c.ownNames(r, doc)
+	}
 	problems := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		problems = joined.Unwrap()
@@ -262,7 +270,7 @@ func problemsIn(doc []byte) (all []*settings.Problem) {
 // tryPart shows at each endpoint the request that it would make, and at the one in question the answer, if it only searches.
 func (c *console) tryPart(w http.ResponseWriter, r *http.Request, d *form.Document, v partView, at string) error {
 	doc := d.JSON()
-	if problems := problemsIn(doc); len(problems) > 0 {
+	if problems := c.problemsIn(r, doc); len(problems) > 0 {
 		v.Note = "Nothing is tried before the mistakes are mended."
 		return c.showPart(w, r, http.StatusUnprocessableEntity, d, v, problems)
 	}

@@ -45,6 +45,7 @@ var lets = map[string]string{
 	"GET /console/{tenant}/settings/history":                        administrator,
 	"GET /console/{tenant}/settings/history/{number}":               administrator,
 	"POST /console/{tenant}/settings/history/{number}":              administrator,
+	"POST /console/{tenant}/settings/crm/connect":                   administrator,
 	"POST /console/api/tenants/{tenant}/settings/check":             administrator,
 	"POST /console/api/tenants/{tenant}/crm/connect":                administrator,
 	"GET /console/oauth/callback":                                   everybody,

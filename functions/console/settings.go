@@ -49,6 +49,9 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 // one's turn.
 func (c *console) save(r *http.Request, version string, doc []byte) error {
 	set, err := settings.Parse(doc)
+	if err == nil {
+		err = c.ownNames(r, doc)
+	}
 	if err != nil {
 		return mistakes(err)
 	}
@@ -62,8 +65,27 @@ func (c *console) save(r *http.Request, version string, doc []byte) error {
 	return c.tasks.Hold(r.Context(), set.CRM.Queue, set.CRM.Rate.PerSecond, set.CRM.Rate.Sessions())
 }
 
+// ownNames keeps a tenant's administrators to the names that are the tenant's own: see settings.Foreign.
+func (c *console) ownNames(r *http.Request, doc []byte) error {
+	if c.people.Everywhere(people.Of(r.Context())) {
+		return nil
+	}
+	now, _, err := c.document(r)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, p := range settings.Foreign(r.PathValue("tenant"), now, doc) {
+		errs = append(errs, p)
+	}
+	return errors.Join(errs...)
+}
+
 // mistakes names every place in the document that is wrong.
 func mistakes(err error) error {
+	if p := (*settings.Problem)(nil); !errors.As(err, &p) {
+		return err // not of the document
+	}
 	f := fault.Wrap(fault.Unprocessable, err, "the settings have mistakes")
 	problems := []error{err}
 	if all, ok := err.(interface{ Unwrap() []error }); ok {

@@ -36,6 +36,7 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	db, tasks, log := store.Open(env.Get), schedule.Open(env.Get), env.Logger()
+	targets.Log = log
 	resolver := secrets.NewResolver(dir, now)
 	keeper, err := places.New(env.Get, client, resolver, now)
 	if err != nil {

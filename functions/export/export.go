@@ -41,6 +41,7 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	db, tasks, log := store.Open(env.Get), schedule.Open(env.Get), env.Logger()
+	targets.Log = log
 	runner := &export.Runner{
 		Store: db, Tasks: tasks, Places: keeper, Clock: now, Log: log, Target: targets.Files,
 		Settings: &settings.Cache{Load: db.Settings, Clock: now},

@@ -15,6 +15,7 @@ const (
 func TestLoginsAreTold(t *testing.T) {
 	t.Parallel()
 	login, logout, pause := onDesk(model.AgentLogin, 0, model.Leg{}), onDesk(model.AgentLogout, 5, model.Leg{}), onDesk(model.AgentPause, 2, model.Leg{})
+	back, nextDay, between := onDesk(model.AgentLogin, 3, model.Leg{}), onDesk(model.AgentLogin, 1440, model.Leg{}), onDesk(model.AgentLogout, 4, model.Leg{})
 	tests := map[string]struct {
 		settings string
 		events   []model.Event
@@ -23,6 +24,10 @@ func TestLoginsAreTold(t *testing.T) {
 		"a login and a logout":       {tellsCalls, []model.Event{login, logout}, 2},
 		"a repeat makes no other":    {tellsCalls, []model.Event{login, login, login}, 1},
 		"a pause is no login":        {tellsCalls, []model.Event{pause}, 0},
+		"nor is the end of a pause":  {tellsCalls, []model.Event{login, pause, back}, 1},
+		"after a logout it is one":   {tellsCalls, []model.Event{login, pause, logout, nextDay}, 3},
+		"even if the logout is late": {tellsCalls, []model.Event{login, pause, nextDay, between}, 3},
+		"whose logout was lost is":   {tellsCalls, []model.Event{login, nextDay}, 2},
 		"nobody wants calls":         {tellsChats, []model.Event{login, logout}, 0},
 		"there is nobody to be told": {`{}`, []model.Event{login, logout}, 0},
 	}

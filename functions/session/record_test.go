@@ -45,3 +45,22 @@ func TestWhatTheCRMTellsOfASessionThatIsNotKeptIsLetGo(t *testing.T) {
 		t.Errorf("set aside are %v, tasks %v", kept, w.tasks())
 	}
 }
+
+// Settings may have learnt to ask for more since. The function's clock is the machine's, so the settings are read by another one.
+func TestWhatTheCRMTellsMakesNoWorkOfSettingsThatCameLater(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, `{}`)
+	w.must(t, event(model.Started, 0), event(model.Connected, 1), event(model.Ended, 2))
+	if err := w.store.PutSettings(t.Context(), "demo", []byte(everything)); err != nil {
+		t.Fatal(err)
+	}
+	w.again(t)
+	w.must(t, recordChanged(5))
+	if n := len(w.session(t).Events); n != 4 || len(w.tasks()) > 0 {
+		t.Errorf("there are %d events and the tasks %v, want 4 and none", n, w.tasks())
+	}
+	w.must(t, event(model.Finished, 6))
+	if len(w.tasks()) == 0 {
+		t.Error("what the contact centre tells then makes none either")
+	}
+}

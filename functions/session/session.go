@@ -52,10 +52,12 @@ func New(env *function.Env) (*function.Function, error) {
 	f.store, f.tasks, f.clock = store.Open(env.Get), schedule.Open(env.Get), clock.FromEnv(env.Get)
 	f.settings = &settings.Cache{Load: f.store.Settings, Clock: f.clock}
 	f.log = env.Logger()
+	f.targets.Log = f.log
 	return function.New(inbound.Handler(f.log, f.receive), f.store, f.tasks), nil
 }
 
-// receive acknowledges events (204) once they are folded and every task that the session needs exists. A message that will
+// receive acknowledges events (204) once they are folded and every task that the session needs exists; trouble with
+// those for quality management and agents' states holds up nobody (see flow.Ensure, tellLogin, attend). A message that will
 // never be understood is set aside where a person finds it, and acknowledged: those behind it must not wait for it.
 func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
@@ -149,9 +151,6 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 		if err := f.note(ctx, key, at[key]); err != nil {
 			return err
 		}
-		if err := f.tellLogins(ctx, at[key]); err != nil {
-			return err
-		}
 	}
 	if len(lost) == 0 {
 		return nil
@@ -162,7 +161,7 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 // foldInto applies events to one session and sees to what it owes then. A CRM may tell of a session that is not kept any more:
 // that is let go.
 func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Event) error {
-	err := f.change(ctx, id, func(d *store.Document) (c store.Change) {
+	how := func(d *store.Document) (c store.Change) {
 		d.Session, c.Overflow = session.ApplyAll(d.Session, events)
 		for _, e := range events {
 			if e.Kind == session.MessageSent {
@@ -171,25 +170,51 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 			}
 		}
 		return c
-	})
+	}
+	if onlyTold(events) {
+		_, err := f.update(ctx, id, how)
+		return letGo(err)
+	}
+	return letGo(f.change(ctx, id, how))
+}
+
+// onlyTold says that the CRM alone tells of the session. That owes nothing: to edit the record of an old session must not make
+// the work that settings of today would have it owe.
+func onlyTold(events []session.Event) bool {
+	return !slices.ContainsFunc(events, func(e session.Event) bool { return e.Kind != session.RecordChanged })
+}
+
+// letGo forgets that there is no such session.
+func letGo(err error) error {
 	if errors.Is(err, errErased) {
 		return nil
 	}
 	return err
 }
 
+// update changes a session that is kept.
+func (f *folder) update(ctx context.Context, id store.ID, how func(*store.Document) store.Change) (*store.Document, error) {
+	return f.store.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+		c := how(d)
+		if d.Session.Key == "" {
+			return c, errErased
+		}
+		return c, nil
+	})
+}
+
+// change is update, and sees to what the session owes then.
 func (f *folder) change(ctx context.Context, id store.ID, how func(*store.Document) store.Change) error {
 	set, err := f.settings.Get(ctx, id.Tenant)
 	if err != nil {
 		return err
 	}
-	doc, err := f.store.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+	doc, err := f.update(ctx, id, func(d *store.Document) store.Change {
 		c := how(d)
-		if d.Session.Key == "" {
-			return c, errErased
+		if d.Session.Key != "" {
+			flow.Owe(set, d, id, f.clock())
 		}
-		flow.Owe(set, d, id, f.clock())
-		return c, nil
+		return c
 	})
 	if err != nil {
 		return err
@@ -197,7 +222,7 @@ func (f *folder) change(ctx context.Context, id store.ID, how func(*store.Docume
 	return flow.Ensure(ctx, f.tasks, set, doc, id, f.targets)
 }
 
-// note keeps events at their agent's position, and tells sessions what the position now knows to be theirs: a consultation
+// note keeps events at their agent's position, sees to what they say of the agent, and tells sessions what the position now knows to be theirs: a consultation
 // and the hold it was made in are reported apart, in any order.
 func (f *folder) note(ctx context.Context, key string, events []session.Event) error {
 	id := store.ID{Tenant: events[0].Tenant, Source: events[0].Source, Key: key}
@@ -213,6 +238,9 @@ func (f *folder) note(ctx context.Context, key string, events []session.Event) e
 		return err
 	}
 	if err := f.attend(ctx, p, events); err != nil {
+		return err
+	}
+	if err := f.tellLogins(ctx, p, events); err != nil {
 		return err
 	}
 	for _, key := range p.Sessions(before) {

@@ -34,6 +34,7 @@ type world struct {
 	database string // host:port
 	queues   *tasks.Server
 	faults   *fault.Plan
+	getenv   func(string) string
 }
 
 // newWorld has the tenant demo with the settings.
@@ -49,23 +50,33 @@ func newWorld(t *testing.T, settings string) *world {
 		"FIRESTORE_EMULATOR_HOST": w.database,
 	}
 	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files", "quality", "presence")
-	getenv := func(name string) string { return env[name] }
-	var err error
-	if w.Function, err = session.New(&function.Env{Name: "session", Lookup: getenv, Logs: io.Discard}); err != nil {
-		t.Fatal(err)
-	}
-	w.store = store.Open(getenv)
-	for _, c := range []io.Closer{w.Function, w.store} {
-		t.Cleanup(func() {
-			if err := c.Close(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	w.getenv = func(name string) string { return env[name] }
+	w.again(t)
+	w.store = store.Open(w.getenv)
+	closeAfter(t, w.store)
 	if err := w.store.PutSettings(t.Context(), "demo", []byte(settings)); err != nil {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// again has a new instance of the function, which knows nothing of the settings yet.
+func (w *world) again(t *testing.T) {
+	t.Helper()
+	f, err := session.New(&function.Env{Name: "session", Lookup: w.getenv, Logs: io.Discard})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, f)
+	w.Function = f
+}
+
+func closeAfter(t *testing.T, c io.Closer) {
+	t.Cleanup(func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // tasks are how many each queue holds, by its id; an empty queue is left out.

@@ -12,28 +12,32 @@ import (
 // signatureHeader has the signature of what Kustomer sends (developer.kustomer.com/docs/events/delivery-and-retries).
 const signatureHeader = "X-Kustomer-Webhook-Signature"
 
+// maxSigned is the longest signed body that is read, in bytes. It is more than MaxBody, of which a record in its envelope may
+// have somewhat more: only of what was read is it known who sent it.
+const maxSigned = 4 << 20
+
 // admit checks who sends, and reads the body. Of a request with a signature the body is read first, since it is what is
-// signed; any other is refused unread.
-func (d *doorway) admit(r *http.Request, set settings.Source) ([]byte, error) {
+// signed; any other is refused unread. What it says it has may be wrong: once signed, it is never the sender's fault.
+func (d *doorway) admit(r *http.Request, set settings.Source) (body []byte, signed bool, err error) {
 	signature := r.Header.Get(signatureHeader)
 	if set.Signature == "" || signature == "" && set.Username != "" {
 		if err := d.signIn(r, set); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		return inbound.JSON(r, MaxBody)
+		body, err = inbound.JSON(r, MaxBody)
+		return body, false, err
 	}
 	key, err := d.secret(set.Signature)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	body, err := inbound.JSON(r, MaxBody)
-	if err != nil {
-		return nil, err
+	if body, err = inbound.Body(r, maxSigned); err != nil {
+		return nil, false, err
 	}
 	if !inbound.Signed(body, signature, key) {
-		return nil, fault.New(fault.Unauthorized, "sign the body with this source's key").Challenge(`Signature realm="webhook"`)
+		return nil, false, fault.New(fault.Unauthorized, "sign the body with this source's key").Challenge(`Signature realm="webhook"`)
 	}
-	return body, nil
+	return body, true, nil
 }
 
 // signIn checks HTTP Basic authentication.

@@ -4,11 +4,13 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
 
 	"sessionbridge.internal/functions/webhook"
+	"sessionbridge.internal/shared/session"
 )
 
 // delivery is what Kustomer tells of a conversation.
@@ -34,7 +36,12 @@ func TestASignatureOrAPasswordProvesWhoSends(t *testing.T) {
 	good := signature(delivery, "right")
 	nobody := func(r *http.Request) { r.Header.Del("Authorization") }
 	both := func(r *http.Request) { r.Header.Set("X-Kustomer-Webhook-Signature", signature(delivery, "wrong")) }
-	long := strings.Repeat(" ", webhook.MaxBody+1)
+	long, endless := strings.Repeat(" ", webhook.MaxBody+1), strings.Repeat(" ", 4<<20+1)
+	deep := `{"id":` + strings.Repeat("[", 35) + strings.Repeat("]", 35) + `}`
+	xml := func(r *http.Request) {
+		signed(good)(r)
+		r.Header.Set("Content-Type", "text/xml")
+	}
 	tests := map[string]struct {
 		path, body string
 		change     func(*http.Request)
@@ -51,8 +58,13 @@ func TestASignatureOrAPasswordProvesWhoSends(t *testing.T) {
 		"nothing where there are both":              {"/webhook/both/kustomer", delivery, nobody, 401, `Basic realm="webhook"`},
 		"a wrong signature beside a right password": {"/webhook/both/kustomer", delivery, both, 401, "sign the body"},
 		"a signature where others sign in":          {"/webhook/demo/ccai", notification(1), signed(signature(notification(1), "right")), 401, `Basic realm="webhook"`},
-		"far too much":                              {"/webhook/demo/kustomer", long, signed(signature(long, "right")), 413, "longer than"},
-		"signed nonsense":                           {"/webhook/demo/kustomer", `{"a":1}`, signed(signature(`{"a":1}`, "right")), 400, `"path":"id"`},
+		"far too much, unsigned":                    {"/webhook/demo/kustomer", long, signed(signature(long, "wrong")), 401, "sign the body"},
+		"far too much, signed":                      {"/webhook/demo/kustomer", long, signed(signature(long, "right")), 200, `"path":"$"`},
+		"far too deep, signed":                      {"/webhook/demo/kustomer", deep, signed(signature(deep, "right")), 200, `"path":"$"`},
+		"signed nonsense":                           {"/webhook/demo/kustomer", `{"a":1}`, signed(signature(`{"a":1}`, "right")), 200, `"path":"id"`},
+		"signed, of another media type":             {"/webhook/demo/kustomer", delivery, xml, 200, `"events":1`},
+		"more than is ever read":                    {"/webhook/demo/kustomer", endless, signed(signature(endless, "right")), 413, "longer than"},
+		"nonsense with a password":                  {"/webhook/both/kustomer", `{"a":1}`, func(*http.Request) {}, 400, `"path":"id"`},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -73,5 +85,41 @@ func TestADeliveryBecomesAnEventOfTheSessionsOwnSource(t *testing.T) {
 	}
 	if got := w.published(t); len(got) != 1 || got[0] != "ccai/call-5" {
 		t.Errorf("published are %q", got)
+	}
+}
+
+// A record may hold anything a customer wrote; where it cannot be read, it must not be kept either.
+func TestOfASignedDeliveryThatCannotBeReadTheReasonIsKept(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := `{"id":"e2","name":"kustomer.message.create","data":{"id":"m1","text":"canary` + strings.Repeat("x", webhook.MaxBody) + `"}}`
+	for range 2 { // it is one fact
+		if a := w.post("/webhook/demo/kustomer", body, signed(signature(body, "right"))); a.Code != http.StatusOK || strings.Contains(a.Body.String(), "canary") {
+			t.Fatalf("%d %s", a.Code, a.Body)
+		}
+	}
+	ids := map[string]bool{}
+	for _, m := range w.broker.Pusher.Topics()[0].Messages {
+		var events []session.Event
+		if err := json.Unmarshal([]byte(m.Data), &events); err != nil || len(events) != 1 {
+			t.Fatalf("%v: %s", err, m.Data)
+		}
+		e := events[0]
+		if ids[e.ID] = true; e.Kind != session.Unknown || e.Source != "kustomer" || e.Raw != nil || len(e.Notes) != 1 || len(m.Data) > 1_000 {
+			t.Errorf("published is %s", m.Data)
+		}
+	}
+	if len(ids) != 1 {
+		t.Errorf("the events are %v, want one", ids)
+	}
+}
+
+func TestADeliveryAboutNoSessionIsTakenAndForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	body := strings.Replace(delivery, `"ccai-call-5"`, "null", 1)
+	a := w.post("/webhook/demo/kustomer", body, signed(signature(body, "right")))
+	if n := len(w.broker.Pusher.Topics()[0].Messages); a.Code != http.StatusOK || n > 0 {
+		t.Errorf("answer is %d %s, and %d messages are published", a.Code, a.Body, n)
 	}
 }

@@ -5,6 +5,7 @@ package webhook
 import (
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -20,12 +21,13 @@ import (
 	"sessionbridge.internal/shared/source/agentdesktop"
 	"sessionbridge.internal/shared/source/ccai"
 	"sessionbridge.internal/shared/source/kustomer"
+	"sessionbridge.internal/shared/source/payload"
 	"sessionbridge.internal/shared/source/qm"
 	"sessionbridge.internal/shared/source/udesk"
 	"sessionbridge.internal/shared/store"
 )
 
-// MaxBody is the longest body a sender may post.
+// MaxBody is the longest body a sender may post, in bytes; of a signed one somewhat more is read, to answer that it was taken.
 const MaxBody = 1 << 20
 
 func init() { function.Register("webhook", New) }
@@ -53,6 +55,7 @@ type doorway struct {
 	secrets  *secrets.Resolver
 	publish  *publish.Publisher
 	clock    clock.Clock
+	log      *slog.Logger
 }
 
 // New builds the function: POST /webhook/{tenant}/{source}.
@@ -65,14 +68,15 @@ func New(env *function.Env) (*function.Function, error) {
 	}
 	now := clock.FromEnv(env.Get)
 	db, topic := store.Open(env.Get), publish.Open(env.Get)
+	log := env.Logger()
 	d := &doorway{
 		settings: &settings.Cache{Load: db.Settings, Clock: now},
 		secrets:  secrets.NewResolver(dir, now),
 		publish:  topic,
 		clock:    now,
+		log:      log,
 	}
 	mux := http.NewServeMux()
-	log := env.Logger()
 	mux.Handle("/webhook/{tenant}/{source}", inbound.Handler(log, d.receive))
 	mux.Handle("/", inbound.Handler(log, nothingHere))
 	return function.New(mux, db, topic), nil
@@ -102,17 +106,36 @@ func (d *doorway) receive(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	body, err := d.admit(r, set)
+	body, signed, err := d.admit(r, set)
 	if err != nil {
 		return err
 	}
-	batch, err := way.decode(source.Receipt{Tenant: r.PathValue("tenant"), Source: way.family, At: d.clock(), Zone: set.Zone()}, body)
+	receipt := source.Receipt{Tenant: r.PathValue("tenant"), Source: way.family, At: d.clock(), Zone: set.Zone()}
+	batch, err := way.decode(receipt, body)
 	if bad := (*source.Malformed)(nil); errors.As(err, &bad) {
+		if signed {
+			return d.keep(w, r, d.unread(receipt, body, bad))
+		}
 		return fault.Wrap(fault.Malformed, err, "the body is not what this source sends").At(bad.Path, bad.Problem)
 	}
 	if err != nil {
 		return err
 	}
+	return d.keep(w, r, batch)
+}
+
+// unread notes that a signed delivery could not be read. It is answered as if it could: a sender such as Kustomer sends what is
+// refused again and then disables the whole webhook, so that one customer's endless mail would silence all others
+// (developer.kustomer.com/docs/events/delivery-and-retries). Its content may be anybody's, and is not kept.
+func (d *doorway) unread(receipt source.Receipt, body []byte, bad *source.Malformed) source.Batch {
+	d.log.Warn("a signed delivery cannot be read", "tenant", receipt.Tenant, "source", receipt.Source, "bytes", len(body), "path", bad.Path, "problem", bad.Problem)
+	e := payload.NewEvent(receipt, "unread-"+payload.ShortHash(string(body)))
+	e.Kind, e.Notes = session.Unknown, []string{bad.Error()}
+	return source.Batch{Events: []session.Event{e}, Rejected: []*source.Malformed{bad}}
+}
+
+// keep answers once all events are durable.
+func (d *doorway) keep(w http.ResponseWriter, r *http.Request, batch source.Batch) error {
 	if err := d.publish.Publish(r.Context(), batch.Events); err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the events are not safe yet, send them again").RetryAfter(5 * time.Second)
 	}

@@ -26,9 +26,10 @@ const (
 	sessionLife = 12 * time.Hour   // a working day
 	signInLife  = 10 * time.Minute // to choose an account and give a password
 
-	minKey    = 32 // characters of a key in the secret, such as openssl rand -base64 32 makes
-	maxKeys   = 8
-	maxCookie = 4 << 10 // bytes; browsers keep no more (RFC 6265, section 6.1)
+	minKey     = 32 // characters of a key in the secret, such as openssl rand -base64 32 makes
+	maxKeys    = 8
+	maxCookie  = 4 << 10 // bytes; browsers keep no more (RFC 6265, section 6.1)
+	cookieRest = 256     // bytes of its name and attributes, which count too
 )
 
 // session is the content of SessionCookie.

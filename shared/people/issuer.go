@@ -111,7 +111,10 @@ func (i *issuer) discover(ctx context.Context) (*metadata, error) {
 	if err := p.Claims(&published); err != nil {
 		return nil, err
 	}
-	m := &metadata{issuer: i.url, endpoint: p.Endpoint(), keys: oidc.NewRemoteKeySet(ctx, published.Keys), now: i.now}
+	m := &metadata{issuer: i.url, endpoint: p.Endpoint(), now: i.now}
+	m.keys = oidc.NewRemoteKeySet(oidc.ClientContext(ctx, &http.Client{
+		Transport: &paced{RoundTripper: i.client.Transport, now: i.now}, CheckRedirect: i.client.CheckRedirect,
+	}), published.Keys)
 	m.endpoint.AuthStyle = oauth2.AuthStyleInHeader // what is not said is that (section 3)
 	if len(published.Methods) > 0 && !slices.Contains(published.Methods, "client_secret_basic") {
 		m.endpoint.AuthStyle = oauth2.AuthStyleInParams
@@ -157,6 +160,10 @@ func (w *watched) VerifySignature(ctx context.Context, token string) (payload []
 // verify holds an ID token against the issuer, its keys, its times, and the audiences of which it must name one (OpenID Connect
 // Core 1.0, section 3.1.3.7). Its fault is Unauthorized, or Unavailable where keys are not to be had.
 func (m *metadata) verify(ctx context.Context, raw string, audiences []string) (*oidc.IDToken, error) {
+	elsewhere := unauthorized(nil, "the ID token is meant for somebody else: its audience is not accepted here")
+	if named, ok := audiencesOf(raw); ok && !anyOf(named, audiences) {
+		return nil, elsewhere
+	}
 	keys := &watched{KeySet: m.keys}
 	token, err := oidc.NewVerifier(m.issuer, keys, &oidc.Config{
 		SkipClientIDCheck:    true, // since one of several will do
@@ -170,8 +177,8 @@ func (m *metadata) verify(ctx context.Context, raw string, audiences []string) (
 		return nil, unauthorized(errors.New("signature, issuer or times"), "the ID token is not valid: expired, or not of the issuer "+m.issuer)
 	case token.IssuedAt.After(m.now().Add(skew)):
 		return nil, unauthorized(nil, "the ID token is from the future: one of the clocks is wrong")
-	case !slices.ContainsFunc(audiences, func(one string) bool { return slices.Contains(token.Audience, one) }):
-		return nil, unauthorized(nil, "the ID token is meant for somebody else: its audience is not accepted here")
+	case !anyOf(token.Audience, audiences):
+		return nil, elsewhere
 	}
 	return token, nil
 }

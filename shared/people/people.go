@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -105,8 +104,11 @@ func (g *Gate) May(ctx context.Context, who Person, tenant string, right Right) 
 	return fault.New(fault.Forbidden, fmt.Sprintf("as %s of this tenant you may not do this", role))
 }
 
+// Everywhere says whether somebody administers the deployment, and so every tenant.
+func (g *Gate) Everywhere(who Person) bool { return slices.Contains(g.conf.Admins, who.Email) }
+
 func (g *Gate) role(ctx context.Context, who Person, tenant string) (string, error) {
-	if slices.Contains(g.conf.Admins, who.Email) {
+	if g.Everywhere(who) {
 		return settings.Administrator, nil
 	}
 	if tenant == "" {
@@ -157,8 +159,9 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, who Person, err er
 	case !isPage(r):
 		return err
 	case kind == fault.Unauthorized && (r.Method == http.MethodGet || r.Method == http.MethodHead):
-		redirect(w, signInPath+"?next="+url.QueryEscape(r.URL.RequestURI()))
-		return nil
+		if err = g.begin(w, r, r.URL.RequestURI()); err == nil {
+			return nil
+		}
 	}
 	return g.tell(w, r, who, err)
 }

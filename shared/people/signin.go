@@ -53,24 +53,43 @@ type way struct {
 	Until    time.Time `json:"until"`
 }
 
-// signIn sends a browser to the issuer by the authorization code flow (OpenID Connect Core 1.0, section 3.1).
+// signIn has a browser sign in and come back to ?next=.
 func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
+	var options []oauth2.AuthCodeOption
+	if r.FormValue("choose") != "" {
+		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
+	}
+	return g.begin(w, r, r.FormValue("next"), options...)
+}
+
+// begin sends a browser to the issuer by the authorization code flow (OpenID Connect Core 1.0, section 3.1). Where it shall come
+// back to is noted in the cookie, and stands in no address that a log might keep.
+func (g *Gate) begin(w http.ResponseWriter, r *http.Request, next string, options ...oauth2.AuthCodeOption) error {
 	conf, _, err := g.oauth(r.Context())
 	if err != nil {
 		return err
 	}
 	on := way{
-		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: nextOf(r.FormValue("next")), Until: g.now().Add(signInLife),
+		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: nextOf(next), Until: g.now().Add(signInLife),
 	}
-	if err := g.setCookie(w, SignInCookie, on, signInLife); err != nil {
+	if err := g.noteWay(w, on); err != nil {
 		return err
 	}
-	options := []oauth2.AuthCodeOption{oidc.Nonce(on.Nonce), oauth2.S256ChallengeOption(on.Verifier)}
-	if r.FormValue("choose") != "" {
-		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
-	}
-	redirect(w, conf.AuthCodeURL(on.State, options...))
+	redirect(w, conf.AuthCodeURL(on.State, append(options, oidc.Nonce(on.Nonce), oauth2.S256ChallengeOption(on.Verifier))...))
 	return nil
+}
+
+// noteWay keeps the way in its cookie; where that is longer than a browser keeps, without the address to come back to, of which
+// JSON and the seal may make several times as much.
+func (g *Gate) noteWay(w http.ResponseWriter, on way) error {
+	sealed, err := g.seal(g.cookieName(SignInCookie), on)
+	if err != nil {
+		return err
+	}
+	if len(sealed) > maxCookie-cookieRest {
+		on.Next = homePath
+	}
+	return g.setCookie(w, SignInCookie, on, signInLife)
 }
 
 // oauth are our client's terms with the issuer.
@@ -89,7 +108,7 @@ func (g *Gate) oauth(ctx context.Context) (oauth2.Config, *metadata, error) {
 	}, known, nil
 }
 
-// maxNext bounds an address to come back to, in bytes: a cookie has to hold it.
+// maxNext bounds an address to come back to, in bytes: a cookie has to hold it (see noteWay).
 const maxNext = 1 << 10
 
 // nextOf is where somebody goes who has signed in: a path of ours, or where the console begins. Whoever makes a link to signIn
@@ -105,7 +124,8 @@ func nextOf(path string) string {
 	return path
 }
 
-// callback is where the issuer sends a browser back to, with a code that is worth an ID token. What was noted counts once.
+// callback is where the issuer sends a browser back to, with a code that is worth an ID token. What was noted counts
+// once in a browser; a fault's bare answer takes no cookie back, but what it tells a program begins nothing.
 func (g *Gate) callback(w http.ResponseWriter, r *http.Request) error {
 	var on way
 	ok, err := g.readCookie(r, SignInCookie, &on)

@@ -129,14 +129,17 @@ func (w *world) keep(t *testing.T, secret, value string) {
 	}
 }
 
-// newBrowser keeps cookies and follows no redirect by itself.
+// newBrowser keeps cookies and follows no redirect by itself. Its connections are its own: a test server that closes ends the
+// idle ones of http.DefaultTransport, at which another test may be at work.
 func newBrowser(t *testing.T) *http.Client {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	own := &http.Transport{}
+	t.Cleanup(own.CloseIdleConnections)
+	return &http.Client{Transport: own, Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // answer is what a browser got.

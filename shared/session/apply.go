@@ -14,9 +14,10 @@ import (
 //
 // The result depends only on which events were applied, not on their order or on how often each came: the events are
 // kept, sorted, and folded from the beginning each time. What bounds this is room (see MaxEvents): an arrival that finds
-// the session full counts in Overflow and changes nothing else but UpdatedAt.
+// the session full counts in Overflow and changes nothing else but UpdatedAt. A RecordChanged that finds no room does not even
+// count.
 //
-// Two events with one ID are one event. Where they differ, as when a source repeats a fact with a later time, the
+// Two events with one ID are one event, unless just one of them is a RecordChanged. Where they differ, as when a source repeats a fact with a later time, the
 // earlier one is kept, whichever came first.
 //
 // A chat message only lowers FirstMessageAt, since messages are kept apart. An event of no session, or of another one,
@@ -44,6 +45,9 @@ func ApplyAll(s Session, events []Event) (_ Session, over []Event) {
 			s.UpdatedAt = later(s.UpdatedAt, e.At)
 		}
 		kept, news, ok := insert(s.Events, e)
+		if !ok && e.Kind == RecordChanged {
+			continue // it is in the CRM, and would make a record in use for years look like a session that lost something
+		}
 		if !ok { // what it says may fit where the vendor's JSON does not
 			s.Overflow++
 			over = append(over, e)

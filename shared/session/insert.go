@@ -18,9 +18,11 @@ const (
 
 // insert returns the events with e among them, in the order of Compare and each ID once, and whether that changed anything;
 // ok is false where there is no room. The given slice is not changed.
+//
+// What the CRM tells has ids of its own: whoever may tell of a record must not take an event of the contact centre away.
 func insert(events []Event, e Event) (kept []Event, changed, ok bool) {
 	rest := events
-	if i := slices.IndexFunc(events, func(o Event) bool { return o.ID == e.ID }); i >= 0 {
+	if i := slices.IndexFunc(events, func(o Event) bool { return sameID(&o, &e) }); i >= 0 {
 		if !precedes(e, events[i]) {
 			return events, false, true
 		}
@@ -31,6 +33,10 @@ func insert(events []Event, e Event) (kept []Event, changed, ok bool) {
 	}
 	i, _ := slices.BinarySearchFunc(rest, e, Compare)
 	return slices.Insert(slices.Clip(rest), i, e), true, true // clipped, so that Insert copies
+}
+
+func sameID(a, b *Event) bool {
+	return a.ID == b.ID && (a.Kind == RecordChanged) == (b.Kind == RecordChanged)
 }
 
 func fits(events []Event, e Event) bool {

@@ -70,10 +70,23 @@ func (e *Event) positionKey(nobody string) string {
 	return cmp.Or(e.Agent.ID, strings.ToLower(e.Agent.Email), nobody)
 }
 
+// maxAhead is how far a sender's clock may be ahead of ours.
+const maxAhead = 24 * time.Hour
+
+// believable is the event's time or, where that is more than maxAhead beyond its receipt, the receipt: one status dated years
+// ahead would else be the last word on its agent for as long.
+func believable(e Event) time.Time {
+	if !e.ReceivedAt.IsZero() && e.At.Sub(e.ReceivedAt) > maxAhead {
+		return e.ReceivedAt
+	}
+	return e.At
+}
+
 // Note adds one event to its position and returns the position anew; neither argument is changed. The position may be
-// zero. An event of another position changes nothing.
+// zero. An event of another position changes nothing. One from more than a day ahead counts as of its receipt.
 func (p Position) Note(e Event) Position {
 	e = tidy(e)
+	e.At = believable(e)
 	key := e.Position()
 	if key == "" || p.Key != "" && (p.Key != key || p.Tenant != e.Tenant || p.Source != e.Source) {
 		return p

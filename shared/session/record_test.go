@@ -53,10 +53,31 @@ func TestWhatTheCRMTellsLeavesRoomForTheRest(t *testing.T) {
 	for i := range session.MaxEvents/4 + 10 {
 		s = session.Apply(s, changed(i+1))
 	}
-	if n := len(s.Events); n > session.MaxEvents/4 || n < session.MaxEvents/5 || s.Overflow == 0 {
-		t.Errorf("%d events are kept and %d not, want about a quarter of the room used", n, s.Overflow)
+	if n := len(s.Events); n > session.MaxEvents/4 || n < session.MaxEvents/5 || s.Overflow != 0 {
+		t.Errorf("%d events are kept and %d count as lost, want about a quarter of the room used and none", n, s.Overflow)
 	}
 	if s = session.Apply(s, webhookCall.event(session.Verified, 5_000)); !s.Verified {
 		t.Error("what the contact centre tells finds no room")
+	}
+}
+
+// Whoever may tell of a record chooses the id and the time of what they tell.
+func TestWhatTheCRMTellsTakesNoEventAway(t *testing.T) {
+	t.Parallel()
+	started, ended := webhookCall.event(session.Started, 0), webhookCall.event(session.Ended, 60)
+	for name, seconds := range map[string]int{"at an earlier time": -3_600, "at the same time": 60, "at a later time": 3_600} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			forged := changed(seconds)
+			forged.ID = ended.ID
+			after, _ := session.ApplyAll(session.Session{}, []session.Event{started, ended, forged})
+			before, _ := session.ApplyAll(session.Session{}, []session.Event{started, forged, ended})
+			if diff := cmp.Diff(before, after); diff != "" {
+				t.Errorf("the order counts (-first +last):\n%s", diff)
+			}
+			if len(after.Events) != 3 || after.EndedAt.IsZero() {
+				t.Errorf("it ended at %v, with %d events", after.EndedAt, len(after.Events))
+			}
+		})
 	}
 }

@@ -35,6 +35,7 @@ func TestMistakesInPresence(t *testing.T) {
 		"a state without a name":               {fromMapping, edits{"presence.to_centre.Lunch": `" "`}, "presence.to_centre.Lunch", "has no name", true},
 		"two states that read the same":        {oursNames, edits{"presence.to_centre.mail": `"Meal"`}, "presence.to_centre.mail", `"Mail" reads the same`, true},
 		"a way back that leads elsewhere":      {oursLoop, edits{"presence.to_crm.Available": `"Lunch"`}, "presence.to_crm.Available", `is "Meal" in to_centre`, true},
+		"a way back from what the centre sets": {fromStatuses, edits{"presence.to_crm.In-call": `"Nap"`}, "presence.to_crm.In-call", "no choice to take over", true},
 		"a way back to what the CRM sets":      {fromBusy, edits{"presence.to_crm.Break": `"busy"`}, "presence.to_crm.Break", "by the CRM alone", true},
 		"a priority nobody knows":              {fromPriority, edits{"presence.priority": `"centre"`}, "presence.priority", `"latest" or "crm"`, false},
 		"a clock off by more than an hour":     {fromTwoWay, edits{"presence.window_seconds": `3601`}, "presence.window_seconds", "from 1 to 3600", false},

@@ -19,13 +19,15 @@ import (
 )
 
 // Decode reads one delivery, `{"id","name","org","data","changes","createdAt"}`, or one status of an agent,
-// `{"email","status","at"}`. It becomes one event:
+// `{"email","status","at"}`. It becomes at most one event:
 //
 //   - RecordChanged, of the session that the record's externalId names, for what was made or changed of a conversation or a
-//     message (session.ExternalID). Its source is that session's, its id and time are the envelope's. It has no Raw: the
-//     record is in the CRM, most of what changes there was written by us, and it is full of personal data.
+//     message (session.ExternalID). Its source is that session's; its id is the envelope's after "kustomer-", its time the
+//     envelope's. It has no Raw: the record is in the CRM, most of what changes there was written by us, and it is full of
+//     personal data.
 //   - AgentState for a status, of the agent with this email.
-//   - Unknown for any other, with its JSON.
+//   - None for any other of a conversation, message, customer or user: it is about no session.
+//   - Unknown for a name that nobody knows, with the name and the id alone, for the same reasons.
 //
 // Its error is a *source.Malformed: no JSON object, beyond the limits (1 MiB, 32 levels), an envelope without an id, a name or
 // a record, or a status without its agent.
@@ -44,14 +46,17 @@ func read(receipt source.Receipt, en payload.Entry) ([]session.Event, *source.Ma
 	}
 	r := payload.NewReader(payload.Place{Object: o})
 	e := payload.NewEvent(receipt, "")
-	e.Raw = en.Raw
 	if o["email"] != nil && o["name"] == nil {
+		e.Raw = en.Raw
 		readStatus(&e, r, en)
 	} else {
 		readEnvelope(&e, r)
 	}
 	if problem := r.Problem(); problem != nil {
 		return nil, problem
+	}
+	if e.Kind == session.Unknown && isKnown(e.VendorType) {
+		return nil, nil
 	}
 	return []session.Event{e}, nil
 }

@@ -62,34 +62,51 @@ func conversation(externalID, rest string) string {
 
 func TestWhoseSessionARecordIs(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct {
-		body, source, session string
-		kind                  session.Kind
-	}{
-		"one of the contact centre's calls": {conversation(`"ccai-call-5"`, ""), "ccai", "call-5", session.RecordChanged},
-		"a session with a longer id":        {conversation(`"agentdesktop-call-f7875bc8-0db9"`, ""), "agentdesktop", "call-f7875bc8-0db9", session.RecordChanged},
-		"nobody's without an external id":   {conversation(`null`, ""), "kustomer", "", session.Unknown},
-		"nobody's with another's id":        {conversation(`"order-5"`, ""), "kustomer", "", session.Unknown},
-		"nobody's with an id that is none":  {conversation(`{"a":1}`, ""), "kustomer", "", session.Unknown},
-		"nobody's with a path for an id":    {conversation(`"ccai-call-../x"`, ""), "kustomer", "", session.Unknown},
-		"nobody's with a path for a source": {conversation(`"a/b-call-5"`, ""), "kustomer", "", session.Unknown},
-		"nobody's with an endless id":       {conversation(`"ccai-call-`+strings.Repeat("5", 200)+`"`, ""), "kustomer", "", session.Unknown},
-		"nobody's of another kind": {strings.Replace(conversation(`"ccai-call-5"`, ""), "conversation.update", "customer.update", 1),
-			"kustomer", "", session.Unknown},
-		"nobody's of a name to come": {strings.Replace(conversation(`"ccai-call-5"`, ""), "conversation.update", "conversation.merge", 1),
-			"kustomer", "", session.Unknown},
-	}
-	for name, tt := range tests {
+	for name, tt := range map[string]struct{ externalID, source, session string }{
+		"one of the contact centre's calls": {`"ccai-call-5"`, "ccai", "call-5"},
+		"a session with a longer id":        {`"agentdesktop-call-f7875bc8-0db9"`, "agentdesktop", "call-f7875bc8-0db9"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := one(t, receipt, tt.body)
-			if e.Kind != tt.kind || e.Source != tt.source || e.Session != tt.session || e.ID != "e1" {
-				t.Errorf("%s %s of %s/%s, want %s of %s/%s", e.Kind, e.ID, e.Source, e.Session, tt.kind, tt.source, tt.session)
-			}
-			if (e.Raw == nil) != (tt.kind == session.RecordChanged) {
-				t.Errorf("its JSON is %s", e.Raw)
+			e := one(t, receipt, conversation(tt.externalID, ""))
+			if e.Kind != session.RecordChanged || e.Source != tt.source || e.Session != tt.session || e.ID != "kustomer-e1" || e.Raw != nil {
+				t.Errorf("%s %s of %s/%s with %s", e.Kind, e.ID, e.Source, e.Session, e.Raw)
 			}
 		})
+	}
+}
+
+// The most of what a company has in its CRM is about no session of ours, and is not for us to keep.
+func TestWhatIsAboutNoSessionIsLetGo(t *testing.T) {
+	t.Parallel()
+	named := func(name string) string {
+		return strings.Replace(conversation(`"ccai-call-5"`, ""), "kustomer.conversation.update", name, 1)
+	}
+	for name, body := range map[string]string{
+		"no external id":                 conversation(`null`, ""),
+		"another's id":                   conversation(`"order-5"`, ""),
+		"an id that is none":             conversation(`{"a":1}`, ""),
+		"a path for an id":               conversation(`"ccai-call-../x"`, ""),
+		"a path for a source":            conversation(`"a/b-call-5"`, ""),
+		"an endless id":                  conversation(`"ccai-call-`+strings.Repeat("5", 200)+`"`, ""),
+		"a customer":                     named("kustomer.customer.update"),
+		"a user":                         named("kustomer.user.update"),
+		"what else becomes of a session": named("kustomer.conversation.merge"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if batch, err := kustomer.Decode(receipt, []byte(body)); err != nil || len(batch.Events) > 0 || len(batch.Rejected) > 0 {
+				t.Errorf("%+v, %v", batch, err)
+			}
+		})
+	}
+}
+
+func TestOfANameNobodyKnowsTheNameIsKept(t *testing.T) {
+	t.Parallel()
+	e := one(t, receipt, strings.Replace(conversation(`"ccai-call-5"`, ""), "kustomer.conversation.update", "kustomer.tag.create", 1))
+	if e.Kind != session.Unknown || e.VendorType != "kustomer.tag.create" || e.ID != "e1" || e.Source != "kustomer" || e.Session != "" || e.Raw != nil {
+		t.Errorf("%+v", e)
 	}
 }
 

@@ -3,6 +3,7 @@ package kustomer
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/source/payload"
@@ -22,7 +23,16 @@ const (
 	maxName     = 100 // bytes
 )
 
-// readRecord makes the event one of a session, where the record bears a session's name.
+// known begin the names of events that tell of what a company has in the CRM: mails, customers and their tickets, of which
+// few are a session's. The rest is no business of ours.
+var known = []string{"kustomer.conversation.", "kustomer.message.", "kustomer.customer.", "kustomer.user."}
+
+func isKnown(name string) bool {
+	return slices.ContainsFunc(known, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
+}
+
+// readRecord makes the event one of a session, where the record bears a session's name. Its id is marked, so that it is none of
+// the session's own source.
 func readRecord(e *session.Event, envelope, record payload.Reader) {
 	kind, ok := recordEvents[e.VendorType]
 	if !ok {
@@ -33,7 +43,7 @@ func readRecord(e *session.Event, envelope, record payload.Reader) {
 	if !ok || !payload.SafeID(source+key) || len(source+key) > maxName {
 		return
 	}
-	e.Kind, e.Source, e.Session, e.Raw = session.RecordChanged, source, key, nil
+	e.Kind, e.ID, e.Source, e.Session = session.RecordChanged, "kustomer-"+e.ID, source, key
 	e.Record = &session.RecordChange{
 		Type: kind, ID: clipped(record.Text("id")), Status: clipped(attributes.Text("status")), By: author(record),
 		Assigned: assigned(attributes), Changed: changed(envelope),
