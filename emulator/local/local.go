@@ -134,7 +134,11 @@ func (c *Cloud) offsetFile() string { return filepath.Join(c.dir, "clock-offset"
 
 // serve answers HTTP on l, under this machine's own names, until the cloud closes.
 func (c *Cloud) serve(l net.Listener, h http.Handler) {
-	s := &http.Server{Handler: c.named(h), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn)}
+	dated := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Date", c.clock.Now().UTC().Format(http.TimeFormat)) // else every server here would seem to have a wrong clock
+		h.ServeHTTP(w, r)
+	})
+	s := &http.Server{Handler: c.named(dated), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(c.log.Handler(), slog.LevelWarn)}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -105,7 +105,7 @@ func TestAnEventHasAgentsLookedAt(t *testing.T) {
 	if resp.StatusCode/100 != 2 {
 		t.Fatalf("%d %s", resp.StatusCode, said)
 	}
-	c.advance(3 * time.Second)
+	c.advance(10 * time.Second) // in which all events have one turn
 	c.wantStates("Available", "Available")
 	for _, body := range []string{`{}`, `{"tenant":"kustomer"}`} {
 		if resp, _ := c.call(http.MethodPost, "/functions/presence", body, nil); resp.StatusCode != http.StatusUnauthorized && resp.StatusCode != http.StatusForbidden {

@@ -35,7 +35,8 @@ type Runner struct {
 	known directories
 }
 
-// MaxAgents bounds how many agents of a tenant are looked after.
+// MaxAgents bounds how many agents of a tenant are looked after. Who is new beyond it is left out, which the store.Reach of their side
+// shows.
 const MaxAgents = 5_000
 
 // maxTenants bounds how many tenants one Poll wakes.
@@ -79,8 +80,11 @@ func (r *Runner) Run(ctx context.Context, tenant string) error {
 	}
 	t := &turn{Runner: r, tenant: tenant, set: set.Presence, policy: PolicyOf(set.Presence)}
 	began, err := t.begin(ctx)
-	if err != nil || !began {
+	if err != nil {
 		return err
+	}
+	if !began { // and should that turn have died, there is one right after its lease
+		return r.Waker.Wake(ctx, tenant, t.until)
 	}
 	err = t.run(ctx)
 	again, endErr := t.end(context.WithoutCancel(ctx))

@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/secrets"
 )
@@ -27,6 +29,10 @@ var (
 const (
 	maxAnswer = 4 << 20 // bytes
 	maxPages  = 200
+	maxPage   = 5_000  // records of one page
+	maxList   = 20_000 // records of a list
+	maxWait   = time.Hour
+	someWhile = 30 * time.Second // how long it is left alone after a 429 that does not say
 )
 
 // caller makes one turn's requests to one side.
@@ -35,14 +41,30 @@ type caller struct {
 	base   *url.URL
 	sign   func(*http.Request)
 	wait   func(context.Context) error // before each request, so that the side's rate is kept
+	clock  clock.Clock
+
+	notBefore time.Time // when it may be asked again, after a 429
 }
 
-func newCaller(client *outbound.Client, base string) (*caller, error) {
+func (r *Runner) newCaller(base string) (*caller, error) {
 	u, err := url.Parse(strings.TrimSuffix(base, "/"))
 	if err != nil {
 		return nil, fmt.Errorf("%w: the address cannot be read", ErrSettings) // its text would repeat it
 	}
-	return &caller{client: client, base: u, wait: func(context.Context) error { return nil }}, nil
+	return &caller{client: r.Client, base: u, clock: r.Clock, wait: func(context.Context) error { return nil }}, nil
+}
+
+// held says whether the side has answered 429, and the time that it named is not over.
+func (c *caller) held() bool { return c.notBefore.After(c.clock()) }
+
+// heed remembers how long a 429 asks us to wait (RFC 6585, section 4; RFC 9110, section 10.2.3).
+func (c *caller) heed(resp *outbound.Response) {
+	if resp == nil || resp.Status != http.StatusTooManyRequests {
+		return
+	}
+	now := c.clock()
+	retry, _ := outbound.Waits(resp.Status, resp.Header, now)
+	c.notBefore = now.Add(min(cmp.Or(retry, someWhile), maxWait))
 }
 
 // secret is the value of the setting at the path.
@@ -60,6 +82,9 @@ func secret(r *secrets.Resolver, path, reference string) (string, error) {
 
 // send makes a request to a path, with its query, below the base. Only what got no answer at all is an error.
 func (c *caller) send(ctx context.Context, method, path string, body []byte) (*outbound.Response, error) {
+	if c.held() {
+		return nil, leftAlone(c.notBefore)
+	}
 	if err := c.wait(ctx); err != nil {
 		return nil, err
 	}
@@ -72,7 +97,9 @@ func (c *caller) send(ctx context.Context, method, path string, body []byte) (*o
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	return c.client.Do(ctx, req, outbound.Limits{MaxBody: maxAnswer})
+	resp, err := c.client.Do(ctx, req, outbound.Limits{MaxBody: maxAnswer})
+	c.heed(resp)
+	return resp, err
 }
 
 // get reads JSON. Its errors name the path without its query.
@@ -101,6 +128,18 @@ func decode(resp *outbound.Response, into any) error {
 	return nil
 }
 
+// records reads each record of a page by itself.
+func records[T any](path string, raw []json.RawMessage) ([]T, error) {
+	out := make([]T, len(raw))
+	for i := range raw {
+		if json.Unmarshal(raw[i], &out[i]) != nil {
+			shown, _, _ := strings.Cut(path, "?")
+			return nil, fmt.Errorf("GET %s: %w: the answer is not the JSON that it should be", shown, ErrUnavailable)
+		}
+	}
+	return out, nil
+}
+
 // failure is what an answer's status says is wrong.
 func failure(resp *outbound.Response) error {
 	switch {
@@ -121,7 +160,8 @@ func (c *caller) below(link string) (string, error) {
 	return strings.TrimPrefix(u.RequestURI(), c.base.EscapedPath()), nil
 }
 
-// paced has the caller let time pass before each request, so that there are at most perSecond.
-func (c *caller) paced(pause func(context.Context, time.Duration) error, perSecond int) {
-	c.wait = func(ctx context.Context) error { return pause(ctx, time.Second/time.Duration(perSecond)) }
+// tooLong is the trouble with a list of more than is read. It names the path without its query.
+func tooLong(path string, most int, what string) error {
+	shown, _, _ := strings.Cut(path, "?")
+	return fmt.Errorf("GET %s: %w: it has more than %d %s", shown, ErrUnavailable, most, what)
 }

@@ -2,6 +2,7 @@ package attendance
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -27,28 +28,45 @@ type agentRecord struct {
 // perPage is how many agents are asked for at once (manager-api-agent, the parameters page and per).
 const perPage = 200
 
+// pace is how many requests a turn makes in a second: half of what a customer has, whom several tenants may share.
+const pace = presence.RequestsPerSecond / 2
+
 func (r *Runner) ccai(t *turn) (*ccai, error) {
 	password, err := secret(r.Secrets, "presence.centre.password", t.set.Centre.Password)
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCaller(r.Client, t.set.Centre.URL)
+	c, err := r.newCaller(t.set.Centre.URL)
 	if err != nil {
 		return nil, err
 	}
 	username := t.set.Centre.Username
 	c.sign = func(req *http.Request) { req.SetBasicAuth(username, password) }
-	c.paced(r.Pause, presence.RequestsPerSecond)
+	c.wait = func(ctx context.Context) error {
+		if err := t.renew(ctx); err != nil {
+			return err
+		}
+		return r.Pause(ctx, time.Second/pace)
+	}
 	return &ccai{c}, nil
 }
+
+const agentsPath = "/manager/api/v1/agents"
 
 // read is the status of every agent, as of now. Pages are read until one is empty, or there are as many agents as the header
 // Total says: how many a page has at most is not documented.
 func (c *ccai) read(ctx context.Context, now time.Time) (out []sighting, err error) {
 	n := 0
 	for page := 1; page <= maxPages; page++ {
-		var agents []agentRecord
-		header, err := c.get(ctx, fmt.Sprintf("/manager/api/v1/agents?page=%d&per=%d", page, perPage), &agents)
+		var raw []json.RawMessage // so that a page of too many costs little
+		header, err := c.get(ctx, fmt.Sprintf("%s?page=%d&per=%d", agentsPath, page, perPage), &raw)
+		if err != nil {
+			return nil, err
+		}
+		if n += len(raw); len(raw) > maxPage || n > maxList {
+			return nil, tooLong(agentsPath, maxList, "records, or too many in one page")
+		}
+		agents, err := records[agentRecord](agentsPath, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -59,18 +77,20 @@ func (c *ccai) read(ctx context.Context, now time.Time) (out []sighting, err err
 				}})
 			}
 		}
-		n += len(agents)
 		if total, err := strconv.Atoi(header.Get("Total")); len(agents) == 0 || err == nil && n >= total {
 			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("GET /manager/api/v1/agents: %w: it has more than %d pages", ErrUnavailable, maxPages)
+	return nil, tooLong(agentsPath, maxPages, "pages")
 }
 
 // write sets the status of all agents of a batch, each of whom is answered for.
 func (c *ccai) write(ctx context.Context, p presence.Policy, b presence.Batch) []presence.Result {
 	body, err := b.Body()
 	if err != nil {
+		return failed(b, presence.Refused)
+	}
+	if c.held() {
 		return failed(b, presence.Refused)
 	}
 	resp, err := c.send(ctx, http.MethodPost, "/apps/api/v1/agent_statuses", body)

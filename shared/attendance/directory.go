@@ -1,6 +1,7 @@
 package attendance
 
 import (
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +13,7 @@ type directory struct {
 	readAt   time.Time
 	emails   map[string]string // by the user's id
 	statuses map[string]string // the names, by id
+	unknown  map[string]bool   // ids that sessions name and that are in neither: reading again does not help
 }
 
 // How long a directory is good for: at most, and at least where somebody is not in it.
@@ -26,22 +28,36 @@ func (d *directory) stale(sessions []record, now time.Time) bool {
 		return true
 	}
 	for _, s := range sessions {
-		_, user := d.emails[s.Relationships.User.Data.ID]
-		_, status := d.statuses[s.Relationships.Status.Data.ID]
-		if !user || !status {
-			return age >= againIn
+		for id := range d.missing(s) {
+			if !d.unknown[id] {
+				return age >= againIn
+			}
 		}
 	}
 	return false
 }
 
-func (d *directory) fill(statuses, users []record, now time.Time) {
-	d.readAt, d.emails, d.statuses = now, map[string]string{}, map[string]string{}
-	for _, u := range users {
-		d.emails[u.ID] = u.Attributes.Email
+// missing are the ids that a session names and that are in neither list.
+func (d *directory) missing(s record) map[string]bool {
+	out := map[string]bool{}
+	if id := s.Relationships.User.Data.ID; !has(d.emails, id) {
+		out["user "+id] = true
 	}
-	for _, s := range statuses {
-		d.statuses[s.ID] = strings.TrimSpace(s.Attributes.Name)
+	if id := s.Relationships.Status.Data.ID; !has(d.statuses, id) {
+		out["status "+id] = true
+	}
+	return out
+}
+
+func has(m map[string]string, id string) bool {
+	_, ok := m[id]
+	return ok
+}
+
+func (d *directory) fill(emails, statuses map[string]string, sessions []record, now time.Time) {
+	d.readAt, d.emails, d.statuses, d.unknown = now, emails, statuses, map[string]bool{}
+	for _, s := range sessions {
+		maps.Copy(d.unknown, d.missing(s))
 	}
 }
 

@@ -16,7 +16,9 @@ func TestAHostileCRM(t *testing.T) {
 	for name, tt := range map[string]struct{ answer, says string }{
 		"a page on another server": {`{"data":[{"id":"1"}],"links":{"next":"http://169.254.169.254/latest"}}`, "on another server"},
 		"a page that is no link":   {`{"data":[{"id":"1"}],"links":{"next":"http://%zz"}}`, "on another server"},
-		"pages without end":        {`{"data":[{"id":"1"}],"links":{"next":"/v1/routing/work-sessions?page=2"}}`, "more than 200 pages"},
+		"pages without end":        {`{"data":[{"id":"1"}],"links":{"next":"/v1/routing/work-sessions?page=2"}}`, "read before"},
+		"a page of too many":       {`{"data":[` + strings.Repeat("{},", 5_000) + `{}]}`, "too many in one page"},
+		"a record that is none":    {`{"data":[{"id":{}}]}`, "not the JSON"},
 		"a list that is none":      {`{"data":"all"}`, "not the JSON"},
 		"far too much":             {`{"data":[` + strings.Repeat(" ", 5<<20) + `]}`, "longer than"},
 		"half an answer":           {`{"data":[{"id":`, "not the JSON"},
@@ -40,6 +42,7 @@ func TestAHostileContactCentre(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct{ answer, says string }{
 		"pages without end":   {`[{"id":1,"email":"a@b","status":{"name":"Available"}}]`, "more than 200 pages"},
+		"a page of too many":  {`[` + strings.Repeat("{},", 5_000) + `{}]`, "too many in one page"},
 		"a list that is none": {`{"agents":[]}`, "not the JSON"},
 		"an id that is none":  {`[{"id":"1"}]`, "not the JSON"},
 		"a time that is none": {`[{"id":1,"status_updated_at":"yesterday"}]`, "not the JSON"},

@@ -47,41 +47,60 @@ func (r *Runner) kustomer(t *turn) (*kustomer, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCaller(r.Client, t.set.CRM.URL)
+	c, err := r.newCaller(t.set.CRM.URL)
 	if err != nil {
 		return nil, err
 	}
 	c.sign = func(req *http.Request) { req.Header.Set("Authorization", "Bearer "+key) }
+	c.wait = t.renew
 	return &kustomer{c, r.known.of(t.tenant + " " + t.set.CRM.URL)}, nil
 }
 
-// list reads all records of a list, page by page.
-func (k *kustomer) list(ctx context.Context, path string) (all []record, err error) {
+// list has each record of a list kept, page by page. A link to a page that was read before has no end.
+func (k *kustomer) list(ctx context.Context, path string, keep func(record)) error {
+	n, read := 0, map[string]bool{}
 	for range maxPages {
 		var page struct {
-			Data  []record `json:"data"`
+			Data  []json.RawMessage `json:"data"` // so that a page of too many costs little
 			Links struct {
 				Next string `json:"next"`
 			} `json:"links"`
 		}
 		if _, err := k.get(ctx, path, &page); err != nil {
-			return nil, err
+			return err
 		}
-		all = append(all, page.Data...)
-		if page.Links.Next == "" || len(page.Data) == 0 {
-			return all, nil
+		if n += len(page.Data); len(page.Data) > maxPage || n > maxList {
+			return tooLong(path, maxList, "records, or too many in one page")
 		}
+		all, err := records[record](path, page.Data)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			keep(r)
+		}
+		if page.Links.Next == "" || len(all) == 0 {
+			return nil
+		}
+		read[path] = true
 		if path, err = k.below(page.Links.Next); err != nil {
-			return nil, err
+			return err
+		}
+		if read[path] {
+			shown, _, _ := strings.Cut(path, "?")
+			return fmt.Errorf("GET %s: %w: a page of its list names one that was read before as the next", shown, ErrUnavailable)
 		}
 	}
-	shown, _, _ := strings.Cut(path, "?")
-	return nil, fmt.Errorf("GET %s: %w: it has more than %d pages", shown, ErrUnavailable, maxPages)
+	return tooLong(path, maxPages, "pages")
 }
 
 // read is the status of every agent who is signed in, as of now. Who has no e-mail address is left out.
 func (k *kustomer) read(ctx context.Context, now time.Time) ([]sighting, error) {
-	sessions, err := k.list(ctx, "/v1/routing/work-sessions?active=true")
+	var sessions []record
+	err := k.list(ctx, "/v1/routing/work-sessions?active=true", func(r record) {
+		r.Attributes.Name, r.Attributes.Email = "", ""
+		sessions = append(sessions, r)
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -108,15 +127,15 @@ func (k *kustomer) learn(ctx context.Context, sessions []record, now time.Time) 
 	k.known.mu.Lock()
 	defer k.known.mu.Unlock()
 	if k.known.stale(sessions, now) {
-		names, err := k.list(ctx, "/v1/routing/statuses")
+		emails, statuses := map[string]string{}, map[string]string{}
+		err := k.list(ctx, "/v1/routing/statuses", func(r record) { statuses[r.ID] = strings.TrimSpace(r.Attributes.Name) })
+		if err == nil {
+			err = k.list(ctx, "/v1/users", func(r record) { emails[r.ID] = r.Attributes.Email })
+		}
 		if err != nil {
 			return nil, nil, err
 		}
-		users, err := k.list(ctx, "/v1/users")
-		if err != nil {
-			return nil, nil, err
-		}
-		k.known.fill(names, users, now)
+		k.known.fill(emails, statuses, sessions, now)
 	}
 	return k.known.emails, k.known.statuses, nil
 }

@@ -48,7 +48,7 @@ func Note(ctx context.Context, db *store.Store, w Waker, set settings.Settings, 
 			return err
 		}
 	}
-	return w.Wake(ctx, p.Tenant, now)
+	return w.WakeForEvent(ctx, p.Tenant, now)
 }
 
 // observations are those of the position's login that events tell.

@@ -54,8 +54,8 @@ func TestWhatEventsTellIsTheSideOfACentreThatReports(t *testing.T) {
 			if last := login.Seen[len(login.Seen)-1]; login.ID != "agentdesktop/7" || last.State != tt.state || last.Ended != tt.over {
 				t.Errorf("the login is %+v, want it %q, over: %v", login, tt.state, tt.over)
 			}
-			if due := w.due(); len(due) != 1 || due[0].Sub(w.clock.Now()) > time.Second {
-				t.Errorf("the tasks are at %v, want one at once", due)
+			if due := w.due(); len(due) != 1 || due[0].Sub(w.clock.Now()) > 10*time.Second {
+				t.Errorf("the tasks are at %v, want one within ten seconds", due)
 			}
 			w.turn()
 			w.want(tt.crm, "Available")
@@ -72,6 +72,7 @@ func TestTwoLoginsAreLeftAlone(t *testing.T) {
 	w.turn()
 	w.tell("agentdesktop", kim, session.AgentLogin)
 	w.tell("ccai-adapter", kim, session.AgentLogin, session.AgentPause)
+	w.tell("agentdesktop", kim, session.AgentPause) // else it would count as left
 	w.turn()
 	w.want("Available", "Available")
 	if got := w.reasons(kim); !slices.Equal(got, []presence.Code{presence.TwoLogins}) {

@@ -16,10 +16,12 @@ func PolicyOf(s *settings.Presence) presence.Policy {
 	}
 }
 
-// Decide is presence.Decide for the agent of a tenant with the settings: a contact centre that only reports is never written.
+// Decide is presence.Decide for the agent of a tenant with the settings: a contact centre that only reports is neither
+// written nor looked at.
 func Decide(s *settings.Presence, a presence.Agent, now time.Time) presence.Decision {
 	d := presence.Decide(PolicyOf(s), a, now)
 	if s.Reports() {
+		d.Look = slices.DeleteFunc(d.Look, func(s presence.Side) bool { return s == presence.Centre })
 		d.Writes = slices.DeleteFunc(d.Writes, func(w presence.Write) bool { return w.Side == presence.Centre })
 	}
 	return d

@@ -2,12 +2,13 @@ package attendance
 
 import (
 	"context"
-	"reflect"
+	"fmt"
 	"slices"
 	"time"
 
 	"sessionbridge.internal/shared/presence"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
 )
 
 // turn is one for a tenant.
@@ -16,15 +17,22 @@ type turn struct {
 	tenant string
 	set    *settings.Presence
 	policy presence.Policy
+
 	holder string
+	until  time.Time        // when the lease is over
+	was    store.Attendance // when the turn began
 
 	crm    *kustomer
 	centre *ccai // nil where the contact centre only reports
 	reach  map[presence.Side]reached
 
-	agents map[string]presence.Agent // as they were stored when the turn began, by e-mail address
-	next   time.Time                 // when there must be another turn; zero: there is no need
-	asked  int                       // writes to the CRM so far
+	agents  map[string]presence.Agent // as they are stored, by e-mail address
+	pending []presence.Write          // to the contact centre, marked as sent
+	marked  time.Time                 // when the first of those was
+	later   []string                  // who is to be written in the CRM, by e-mail address
+	next    time.Time                 // when there must be another turn; zero: there is no need
+	asked   int                       // writes to the CRM so far
+	spent   map[presence.Side]time.Duration
 }
 
 // sighting is an observation of the agent with an e-mail address.
@@ -33,26 +41,23 @@ type sighting struct {
 	presence.Observation
 }
 
-const (
-	maxBatch  = 100 // agents in one request to the contact centre
-	maxWrites = 100 // to the CRM in one turn: what is left is for the next one
-	soon      = time.Second
-)
+const soon = time.Second
 
 // run reads both sides, observes, decides for every agent and writes.
 func (t *turn) run(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, turnTime)
 	defer cancel()
-	t.reach = map[presence.Side]reached{}
+	t.reach, t.spent = map[presence.Side]reached{}, map[presence.Side]time.Duration{}
 	if err := t.load(ctx); err != nil {
 		return err
 	}
 	seen := t.look(ctx)
-	writes, err := t.settleAll(ctx, seen)
-	if err != nil {
-		return err
+	err := t.settleAll(ctx, seen)
+	if err == nil {
+		err = t.tellCRM(ctx)
 	}
-	return t.note(ctx, t.send(ctx, writes))
+	t.spare()
+	return err
 }
 
 func (t *turn) load(ctx context.Context) error {
@@ -67,14 +72,14 @@ func (t *turn) load(ctx context.Context) error {
 // look reads what can be read. The trouble of one side is not the other's.
 func (t *turn) look(ctx context.Context) map[string][]presence.Observation {
 	seen := map[string][]presence.Observation{}
-	t.lookAt(ctx, presence.CRM, seen, func(now time.Time) (all []sighting, err error) {
+	t.lookAt(ctx, presence.CRM, t.was.CRM, seen, func(now time.Time) (all []sighting, err error) {
 		if t.crm, err = t.kustomer(t); err != nil {
 			return nil, err
 		}
 		return t.crm.read(ctx, now)
 	})
 	if !t.set.Reports() {
-		t.lookAt(ctx, presence.Centre, seen, func(now time.Time) (all []sighting, err error) {
+		t.lookAt(ctx, presence.Centre, t.was.Centre, seen, func(now time.Time) (all []sighting, err error) {
 			if t.centre, err = t.ccai(t); err != nil {
 				return nil, err
 			}
@@ -84,11 +89,16 @@ func (t *turn) look(ctx context.Context) map[string][]presence.Observation {
 	return seen
 }
 
-// lookAt reads one side. What is read counts as of before it was asked for: a change meanwhile may not be in it.
-func (t *turn) lookAt(ctx context.Context, side presence.Side, seen map[string][]presence.Observation, read func(time.Time) ([]sighting, error)) {
+// lookAt reads one side, unless it asked to be left alone. What is read counts as of before it was asked for: a change
+// meanwhile may not be in it.
+func (t *turn) lookAt(ctx context.Context, side presence.Side, was store.Reach, seen map[string][]presence.Observation, read func(time.Time) ([]sighting, error)) {
 	now := t.Clock()
+	if was.NotBefore.After(now) {
+		t.reach[side] = reached{err: leftAlone(was.NotBefore), notBefore: was.NotBefore}
+		return
+	}
 	all, err := read(now)
-	t.reach[side] = reached{now, err}
+	t.reach[side] = reached{at: now, err: err}
 	if err != nil {
 		t.Log.WarnContext(ctx, "a side's agents cannot be read", "tenant", t.tenant, "side", string(side), "error", err)
 		return
@@ -99,110 +109,37 @@ func (t *turn) lookAt(ctx context.Context, side presence.Side, seen map[string][
 		}
 	}
 	for email, a := range t.agents {
-		seen[email] = append(seen[email], ended(a, side, seen[email], now)...)
+		seen[email] = append(seen[email], missed(a, side, seen[email], now)...)
 	}
 }
 
-// settleAll observes and decides for every agent, and returns what is to be written, which is stored as sent.
-func (t *turn) settleAll(ctx context.Context, seen map[string][]presence.Observation) (writes []presence.Write, err error) {
-	emails := make([]string, 0, len(seen)+len(t.agents))
-	for email := range seen {
-		emails = append(emails, email)
-	}
-	for email := range t.agents {
-		emails = append(emails, email)
-	}
-	slices.Sort(emails)
-	for _, email := range slices.Compact(emails) {
-		d, err := t.settle(ctx, email, seen[email])
-		if err != nil {
-			return nil, err
-		}
-		writes = append(writes, d.Writes...)
-		for _, w := range d.Writes {
-			if w.Side == presence.CRM {
-				t.asked++
-			}
-		}
-		t.heed(d)
-	}
-	return writes, nil
+// leftAlone is the trouble of a side that must not be asked yet.
+func leftAlone(until time.Time) error {
+	return fmt.Errorf("%w: it answered 429, and is asked again at %s", ErrUnavailable, until.UTC().Format(time.RFC3339))
 }
 
-// settle adds the observations to one agent and decides. In one update stand what was seen and that the writes are sent, so that no
-// two turns decide the same, and an echo that is faster than the answer is known. Where nothing came of it, nothing is stored.
-func (t *turn) settle(ctx context.Context, email string, seen []presence.Observation) (d presence.Decision, err error) {
-	f := func(a presence.Agent) presence.Agent {
-		a, d = t.decide(a, seen)
-		return a
-	}
-	known, ok := t.agents[email]
-	if !ok {
-		known.Email = email
-	}
-	if after := f(known); len(d.Writes) == 0 && ok && quiet(known, after) {
-		return d, nil
-	}
-	_, err = t.Store.UpdateAgent(ctx, t.tenant, email, f)
-	return d, err
-}
-
-func (t *turn) decide(a presence.Agent, seen []presence.Observation) (presence.Agent, presence.Decision) {
-	for _, o := range seen {
-		if after, err := a.Observe(t.policy, revived(a, o)); err == nil { // what can be no state is left out
-			a = after
-		}
-	}
-	now := t.Clock()
-	d := Decide(t.set, a, now)
-	d.Writes = slices.DeleteFunc(d.Writes, t.cannotWrite)
-	for _, w := range d.Writes {
-		a = a.Sent(w, now)
-	}
-	return a, d
-}
-
-// cannotWrite says that the side of a write could not even be read, or was written so often that it is left to the next turn.
-func (t *turn) cannotWrite(w presence.Write) bool {
-	if t.reach[w.Side].err != nil {
-		return true
-	}
-	if w.Side == presence.CRM && t.asked >= maxWrites {
-		t.lookAgain(t.Clock())
-		return true
-	}
-	return false
-}
-
-// send writes, one batch or session after the other.
-func (t *turn) send(ctx context.Context, writes []presence.Write) (results []presence.Result) {
-	batches, err := presence.Batches(writes, maxBatch)
-	if err != nil { // the platform's ids are numbers, by how they are read
-		t.Log.ErrorContext(ctx, "a state cannot be written", "tenant", t.tenant, "error", err)
-	}
-	for _, b := range batches {
-		results = append(results, t.centre.write(ctx, t.policy, b)...)
-	}
-	for _, w := range writes {
-		if w.Side == presence.CRM {
-			results = append(results, t.crm.write(ctx, w))
-		}
-	}
-	return results
-}
-
-// note stores what became of the writes, and sees when each agent is to be looked at again.
-func (t *turn) note(ctx context.Context, results []presence.Result) error {
-	for _, r := range results {
-		a, err := t.Store.UpdateAgent(ctx, t.tenant, r.Write.Email, func(a presence.Agent) presence.Agent {
-			return a.Answered(r, t.Clock())
-		})
-		if err != nil {
-			return err
-		}
-		t.heed(Decide(t.set, a, t.Clock()))
+// caller makes the requests to a side; nil where there are none.
+func (t *turn) caller(side presence.Side) *caller {
+	switch {
+	case side == presence.CRM && t.crm != nil:
+		return t.crm.caller
+	case side == presence.Centre && t.centre != nil:
+		return t.centre.caller
 	}
 	return nil
+}
+
+// spare notes which sides asked to be left alone in this turn, and until when.
+func (t *turn) spare() {
+	for side, r := range t.reach {
+		if c := t.caller(side); c != nil && c.held() {
+			r.notBefore = c.notBefore
+			t.reach[side] = r
+		}
+		if !r.notBefore.IsZero() {
+			t.lookAgain(r.notBefore)
+		}
+	}
 }
 
 // heed remembers when there must be another turn: at the moment that the decision names, and soon for what is to be looked at.
@@ -211,7 +148,7 @@ func (t *turn) heed(d presence.Decision) {
 	if !d.Next.IsZero() {
 		t.lookAgain(d.Next)
 	}
-	if slices.ContainsFunc(d.Look, func(s presence.Side) bool { return t.reach[s].err == nil }) {
+	if slices.ContainsFunc(d.Look, func(s presence.Side) bool { return t.reach[s].err == nil && !t.reach[s].at.IsZero() }) {
 		t.lookAgain(t.Clock().Add(soon))
 	}
 }
@@ -220,25 +157,4 @@ func (t *turn) lookAgain(at time.Time) {
 	if t.next.IsZero() || at.Before(t.next) {
 		t.next = at
 	}
-}
-
-// refresh is how old the time of the last reading may be in the store.
-const refresh = 10 * time.Minute
-
-// quiet says whether nothing but the time of the last reading is different, by less than is worth a write.
-func quiet(before, after presence.Agent) bool {
-	for _, desks := range [][2]*presence.Desk{{&before.CRM, &after.CRM}, {&before.Centre, &after.Centre}} {
-		if len(desks[0].Logins) != len(desks[1].Logins) {
-			return false
-		}
-		desks[1].Logins = slices.Clone(desks[1].Logins)
-		for i := range desks[1].Logins {
-			was, is := desks[0].Logins[i].ReadAt, &desks[1].Logins[i].ReadAt
-			if is.Sub(was) >= refresh {
-				return false
-			}
-			*is = was
-		}
-	}
-	return reflect.DeepEqual(before, after)
 }

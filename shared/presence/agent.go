@@ -30,6 +30,8 @@ type Login struct {
 	Base   Standing  `json:"base,omitzero"`    // what came of the observations that are forgotten
 	Seen   []Seen    `json:"seen,omitempty"`   // in the order of the side's clock, at most maxSeen
 	ReadAt time.Time `json:"read_at,omitzero"` // when its state was last read, by our clock
+	// MissedAt is when a reading of all active logins did not have it, by our clock; zero: the last one had.
+	MissedAt time.Time `json:"missed_at,omitzero"`
 }
 
 // Seen is one observed state.
@@ -49,10 +51,6 @@ const (
 	maxName     = 200 // bytes of a state's or a login's name
 )
 
-// believable is how far ahead of our clock an observation's time may be and still serve to order its side's states: one
-// far in the future would be the side's last word for ever.
-const believable = 24 * time.Hour
-
 // Observation is one side's state as somebody told or read it.
 type Observation struct {
 	Side  Side
@@ -66,6 +64,9 @@ type Observation struct {
 	Read bool
 	// Ended says that the login is over: signed out, no longer active.
 	Ended bool
+	// Missed says that a reading of all active logins did not have this one. One such may be a list that shifted between two of
+	// its pages; with the second the login is over, as of the first.
+	Missed bool
 }
 
 // ErrObservation is in every error of Observe: what was observed cannot be an agent's state.
@@ -90,7 +91,7 @@ func (o *Observation) check() error {
 		return fmt.Errorf("%w: its side is neither %q nor %q", ErrObservation, CRM, Centre)
 	case o.Login == "" || len(o.Login) > maxName:
 		return fmt.Errorf("%w: its login must have 1 to %d bytes", ErrObservation, maxName)
-	case o.State == "" && !o.Ended || len(o.State) > maxName:
+	case o.State == "" && !o.Ended && !o.Missed || len(o.State) > maxName:
 		return fmt.Errorf("%w: its state must have 1 to %d bytes", ErrObservation, maxName)
 	case o.LearntAt.IsZero():
 		return fmt.Errorf("%w: it does not say when it was learnt", ErrObservation)
@@ -113,18 +114,36 @@ func (a Agent) Observe(p Policy, o Observation) (Agent, error) {
 		d.Logins = append(slices.Clip(d.Logins), Login{ID: o.Login})
 	}
 	d.Logins = slices.Clone(d.Logins)
+	if l := &d.Logins[i]; o.Missed && !l.missed(&o) {
+		return a.with(o.Side, d), nil
+	}
 	d.see(p, o, i)
 	return a.with(o.Side, d.tidy(p, o.Side)), nil
+}
+
+// missed notes the first reading without the login. With the second it is over: the observation becomes that.
+func (l *Login) missed(o *Observation) bool {
+	if l.MissedAt.IsZero() {
+		l.MissedAt = o.LearntAt
+	}
+	o.Read, o.Ended, o.At = true, true, l.MissedAt
+	return o.LearntAt.After(l.MissedAt)
 }
 
 // see adds the observation to its login.
 func (d *Desk) see(p Policy, o Observation, i int) {
 	l := &d.Logins[i]
-	e := o.seen(p, l.ReadAt)
+	e, believed := o.seen(p, l.ReadAt)
 	if o.Read && o.LearntAt.After(l.ReadAt) {
-		l.ReadAt = o.LearntAt
+		l.ReadAt, l.MissedAt = o.LearntAt, time.Time{}
 	}
-	if !e.At.After(l.Base.At) || l.repeats(o, e) {
+	if last := l.Last(); o.Read && o.LearntAt.After(last.LearntAt) && !e.At.After(last.At) && !last.shows(e) {
+		e.At = last.At // it is what the side says now, whatever its clock says
+		if o.LearntAt.After(e.At) {
+			e.At = o.LearntAt
+		}
+	}
+	if !e.At.After(l.Base.At) || l.repeats(e, believed) {
 		return
 	}
 	at, _ := slices.BinarySearchFunc(l.Seen, e, compareSeen)
@@ -134,12 +153,24 @@ func (d *Desk) see(p Policy, o Observation, i int) {
 	}
 }
 
-// repeats says whether the login has been seen so before. Without a time of its own an observation repeats what is known
-// if that is its state.
-func (l *Login) repeats(o Observation, e Seen) bool {
-	if n := len(l.Seen); o.At.IsZero() && n > 0 {
-		last := l.Seen[n-1]
-		return sameName(last.State, e.State) && last.Ended == e.Ended
+// Last is what the login was seen to be last.
+func (l *Login) Last() Seen {
+	if n := len(l.Seen); n > 0 {
+		return l.Seen[n-1]
+	}
+	return Seen{State: l.Base.State, At: l.Base.At, LearntAt: l.Base.LearntAt, Ended: l.Base.Ended}
+}
+
+// shows says whether the other is of the same state; an end may name none.
+func (s *Seen) shows(e Seen) bool {
+	return s.Ended == e.Ended && (sameName(s.State, e.State) || e.Ended && e.State == "")
+}
+
+// repeats says whether the login has been seen so before. Without a time of its own that can be believed an observation
+// repeats what is known if that is its state.
+func (l *Login) repeats(e Seen, believed bool) bool {
+	if last := l.Last(); !believed && len(l.Seen) > 0 {
+		return last.shows(e)
 	}
 	return slices.ContainsFunc(l.Seen, func(s Seen) bool {
 		return s.At.Equal(e.At) && sameName(s.State, e.State) && s.Ended == e.Ended
@@ -147,34 +178,37 @@ func (l *Login) repeats(o Observation, e Seen) bool {
 }
 
 // seen is the observation with its times. Between the sides At counts where it can be: not before we last looked, or for
-// an event that was told, not before it came; and not after; each give or take the window. Else the receipt counts.
-func (o *Observation) seen(p Policy, readAt time.Time) Seen {
-	e := Seen{State: o.State, At: o.At, When: o.At, LearntAt: o.LearntAt, Ended: o.Ended}
-	if e.At.IsZero() || e.At.After(o.LearntAt.Add(believable)) {
+// an event that was told, not before it came; each give or take the window. Else the receipt counts. At that is further ahead
+// does not even order its own side's states: it would be the side's last word until then, and is not believed.
+func (o *Observation) seen(p Policy, readAt time.Time) (e Seen, believed bool) {
+	e = Seen{State: o.State, At: o.At, When: o.At, LearntAt: o.LearntAt, Ended: o.Ended}
+	if e.At.IsZero() || e.At.After(o.LearntAt.Add(p.window())) {
 		e.At, e.When = o.LearntAt, o.LearntAt
+		return e, false
 	}
 	earliest := o.LearntAt
 	if o.Read {
 		earliest = readAt
 	}
-	if e.At.Before(earliest.Add(-p.window())) || e.At.After(o.LearntAt.Add(p.window())) {
+	if e.At.Before(earliest.Add(-p.window())) {
 		e.When = o.LearntAt
 	}
-	return e
+	return e, true
 }
 
 func compareSeen(a, b Seen) int {
 	return cmp.Or(a.At.Compare(b.At), a.LearntAt.Compare(b.LearntAt), strings.Compare(a.State, b.State))
 }
 
-// tidy drops the login that has been over longest while there are too many; where none is over, the one unseen longest.
+// tidy drops the login that has been over longest while there are too many; where none is over, the newest: it would have its
+// place again, and another none, with each reading.
 func (d Desk) tidy(p Policy, side Side) Desk {
 	for len(d.Logins) > maxLogins {
-		out := 0
-		first := d.standing(p, side, &d.Logins[0])
+		out := len(d.Logins) - 1
+		first := d.standing(p, side, &d.Logins[out])
 		for i := range d.Logins {
 			s := d.standing(p, side, &d.Logins[i])
-			if s.Ended && !first.Ended || s.Ended == first.Ended && s.LearntAt.Before(first.LearntAt) {
+			if s.Ended && (!first.Ended || s.LearntAt.Before(first.LearntAt)) {
 				out, first = i, s
 			}
 		}

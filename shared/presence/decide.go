@@ -24,6 +24,9 @@ func Decide(p Policy, a Agent, now time.Time) Decision {
 			d.because(Unseen, side, "")
 		} else if v.active > 1 {
 			d.because(TwoLogins, side, "")
+			if v.missed { // perhaps there is only one
+				d.Look = append(d.Look, side)
+			}
 		}
 	}
 	if len(d.Reasons) > 0 {
@@ -41,7 +44,8 @@ func Decide(p Policy, a Agent, now time.Time) Decision {
 	return d
 }
 
-// holds is the change that holds, and where it was chosen.
+// holds is the change that holds, and where it was chosen. Where the CRM overrides, what it overrode does not come back when the
+// agent leaves it: then the contact centre's changes count that are made from there on.
 func (p Policy) holds(crm, centre view) (Side, Change) {
 	a, b := crm.Change, centre.Change
 	_, mapped := p.toCentre(a.State)
@@ -50,7 +54,7 @@ func (p Policy) holds(crm, centre view) (Side, Change) {
 		return CRM, a
 	case a == (Change{}):
 		return Centre, b
-	case p.Priority == CRMOverrides && mapped && !crm.Ended:
+	case p.Priority == CRMOverrides && mapped && (!crm.Ended || !b.When.After(crm.Began.When)):
 		return CRM, a
 	case !a.Knew.Before(b.At):
 		return CRM, a
@@ -93,6 +97,8 @@ func (d *Decision) serve(p Policy, now time.Time, t target) {
 		}
 	case t.Ended:
 		d.because(SignedOut, t.side, want)
+	case !t.login.MissedAt.IsZero():
+		d.Look = append(d.Look, t.side)
 	case t.Away:
 		d.because(Waiting, t.side, t.State)
 	case d.held(now, &t, want), d.restless(now, &t, want):

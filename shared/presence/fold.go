@@ -12,7 +12,7 @@ type Standing struct {
 	LearntAt time.Time `json:"learnt_at,omitzero"` // of the last observation, by our clock
 	Ended    bool      `json:"ended,omitempty"`
 	// Away says that the agent is in a state which the side gives and takes by itself; Before is the one before that, Began
-	// when it began.
+	// when it began, of a login of the CRM that is over: when it ended.
 	Away   bool   `json:"away,omitempty"`
 	Before string `json:"before,omitempty"`
 	Began  Moment `json:"began,omitzero"`
@@ -69,9 +69,12 @@ func (s Standing) step(p Policy, side Side, e Seen, echo *Attempt) Standing {
 		return s
 	}
 	switch moment := (Moment{e.At, e.When}); {
+	case side == Centre && before.loggedOut(p): // and has logged in again
+		s.Change = Change{e.State, moment, s.Knew}
 	case before.Away && sameName(e.State, before.Before): // taken up again where it was left
-	case before.Away && side == Centre && sameName(e.State, resumed):
-		// Perhaps the platform's own doing: what was chosen elsewhere since the system state began, and waited, is later.
+	case before.Away && side == Centre && (before.Before == "" || sameName(e.State, resumed)):
+		// Perhaps the platform's own doing, or what was left before the agent was ever seen: what was chosen elsewhere since the
+		// system state began, and waited, is later.
 		s.Change = Change{e.State, before.Began, s.Knew}
 	default:
 		s.Change = Change{e.State, moment, s.Knew}
@@ -79,14 +82,23 @@ func (s Standing) step(p Policy, side Side, e Seen, echo *Attempt) Standing {
 	return s
 }
 
-// leave is what a system state, or the end, makes of the standing. It is no choice, except where the CRM's has a
-// counterpart: who signs out there has chosen what the contact centre should show.
+// loggedOut says whether the contact centre's login was ended by a logout, which was told as a state: it was not only missed.
+func (s *Standing) loggedOut(p Policy) bool {
+	return s.Ended && !p.system(Centre, s.State) && !sameName(s.State, s.Before)
+}
+
+// leave is what a system state, or the end, makes of the standing. It is no choice, except where the CRM's, or the contact
+// centre's logout, has a counterpart: who signs out has chosen what the other side should show.
 func (s Standing) leave(p Policy, side Side, e Seen, before Standing) Standing {
 	s.State, s.Away = e.State, true
 	if !before.Away {
-		s.Before, s.Began = before.State, Moment{e.At, e.When}
+		s.Before = before.State
 	}
-	if _, mapped := p.toCentre(e.State); side == CRM && mapped && !sameName(e.State, before.State) {
+	if !before.Away || side == CRM && e.Ended && !before.Ended {
+		s.Began = Moment{e.At, e.When}
+	}
+	_, mapped := p.Counterpart(side, e.State)
+	if chosen := side == CRM || e.Ended && !p.system(Centre, e.State); chosen && mapped && !sameName(e.State, before.State) {
 		s.Change = Change{e.State, Moment{e.At, e.When}, s.Knew}
 	}
 	return s
@@ -117,7 +129,8 @@ func (d *Desk) writesTo(login string) []Attempt {
 type view struct {
 	Standing
 	login  *Login
-	active int // logins
+	active int  // logins
+	missed bool // one of those
 	last   Attempt
 }
 
@@ -129,6 +142,7 @@ func (d *Desk) view(p Policy, side Side) view {
 		s := d.standing(p, side, &d.Logins[i])
 		if !s.Ended {
 			v.active++
+			v.missed = v.missed || !d.Logins[i].MissedAt.IsZero()
 		}
 		if v.login == nil || v.Ended && !s.Ended || v.Ended == s.Ended && s.At.After(v.At) {
 			v.Standing, v.login = s, &d.Logins[i]

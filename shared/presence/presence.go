@@ -44,7 +44,8 @@ type Priority string
 
 // The two priorities, in the guide's words: the latest change of state is applied, whether it comes from the CRM or from
 // the contact centre; or the CRM always overrides the agent's following state. The CRM overrides as long as the agent is
-// signed in there, with a state that has a counterpart: else it has nothing to override with, and the latest holds.
+// signed in there, with a state that has a counterpart: else it has nothing to override with, and the latest holds. What it
+// overrode does not come back when the agent leaves it.
 const (
 	LatestChange Priority = "latest"
 	CRMOverrides Priority = "crm"
@@ -105,6 +106,9 @@ func (p Policy) Check() error {
 		to := p.ToCRM[from]
 		if there, ok := p.toCentre(to); ok && !sameName(there, from) {
 			add("to_crm."+from, "%q is %q in to_centre; choose one that is %q there", to, there, from)
+		}
+		if p.system(Centre, from) {
+			add("to_crm."+from, "the contact centre sets it by itself, so it is no choice to take over; remove the pair")
 		}
 		if p.system(CRM, to) {
 			add("to_crm."+from, "%q is set by the CRM alone; choose another", to)

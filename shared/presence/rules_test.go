@@ -63,6 +63,15 @@ var priorityRules = []rule{
 		y.observe(presence.Observation{Side: crm, Login: "ws1", State: "Offline", At: at(2), LearntAt: at(2), Ended: true})
 		y.centre("Meal", 3)
 	}, ""},
+	{"nor does what it overrode hold then", false, presence.CRMOverrides, func(y *play) {
+		y.crm("Ready", 1)
+		y.centre("Meal", 2)
+		y.write(done, "Meal", "Available")
+		y.observe(presence.Observation{Side: crm, Login: "ws1", State: "Busy", At: at(100), LearntAt: at(100)})
+		y.centre("Break", 110)
+		y.write(done, "Break", "Available")
+		y.observe(presence.Observation{Side: crm, Login: "ws1", At: at(900), LearntAt: at(900), Ended: true})
+	}, ""},
 	{"a clock a minute ahead is believed", true, "", func(y *play) { y.late(centre, "11", "Meal", 100, 40); y.late(crm, "ws1", "Ready", 60, 60) }, "crm=Lunch"},
 	{"of a clock an hour ahead the receipt counts", true, "", func(y *play) { y.late(centre, "11", "Meal", 3640, 40); y.late(crm, "ws1", "Ready", 60, 60) }, "centre=Available"},
 	{"of a clock an hour behind too", true, "", func(y *play) { y.crm("Ready", 4000); y.late(centre, "11", "Meal", 500, 4100) }, "crm=Lunch"},
@@ -70,6 +79,11 @@ var priorityRules = []rule{
 		y.crm("Ready", 4000)
 		y.observe(presence.Observation{Side: centre, Login: "11", State: "Meal", At: at(500), LearntAt: at(4100), Read: true})
 	}, "centre=Available"},
+	{"what is read now is later than what was known, whatever its time", true, "", func(y *play) {
+		y.crm("Ready", 1)
+		y.late(centre, "11", "Available", 100, 40)
+		y.observe(presence.Observation{Side: centre, Login: "11", State: "Meal", At: at(90), LearntAt: at(60), Read: true})
+	}, "crm=Lunch"},
 	{"unless it was not so when last read", true, "", func(y *play) {
 		y.observe(presence.Observation{Side: centre, Login: "11", State: "Available", At: at(100), LearntAt: at(3900), Read: true})
 		y.crm("Ready", 4000)
@@ -85,6 +99,12 @@ var priorityRules = []rule{
 }
 
 var systemRules = []rule{
+	{"what is first seen after a call was chosen before it", true, "", func(y *play) {
+		y.crm("Ready", 1)
+		y.centre("In-call", 2)
+		y.crm("Lunch", 4)
+		y.centre("Break", 6)
+	}, "centre=Meal"},
 	{"a change waits for the end of a call", false, "", func(y *play) { y.crm("Ready", 1); y.centre("Available", 2); y.centre("In-call", 3); y.crm("Lunch", 4) }, "waiting centre"},
 	{"and of the work after it", false, "", func(y *play) {
 		y.centre("Available", 2)
@@ -236,6 +256,42 @@ var loginRules = []rule{
 		y.see(crm, "ws2", "Lunch", 5)
 		y.late(crm, "ws1", "Training", 2, 6)
 	}, "centre=Meal"},
+	{"one that a reading missed may be there still", false, "", func(y *play) {
+		y.centre("Available", 1)
+		y.see(crm, "ws1", "Training", 2)
+		y.see(crm, "ws2", "Lunch", 3)
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(4), Missed: true})
+	}, "look crm, two_logins crm"},
+	{"that two missed is over", false, "", func(y *play) {
+		y.centre("Available", 1)
+		y.see(crm, "ws1", "Training", 2)
+		y.see(crm, "ws2", "Lunch", 3)
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(4), Missed: true})
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(5), Missed: true})
+	}, "centre=Meal"},
+	{"one that was read in between goes on", false, "", func(y *play) {
+		y.centre("Available", 1)
+		y.crm("Lunch", 2)
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(4), Missed: true})
+		y.observe(presence.Observation{Side: crm, Login: "ws1", State: "Lunch", At: at(2), LearntAt: at(5), Read: true})
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(6), Missed: true})
+	}, "centre=Meal"},
+	{"nothing is written to one that was missed", true, "", func(y *play) {
+		y.crm("Ready", 1)
+		y.observe(presence.Observation{Side: crm, Login: "ws1", LearntAt: at(2), Missed: true})
+		y.centre("Meal", 3)
+	}, "look crm"},
+	{"who logs out of the contact centre and in again has chosen that", true, "", func(y *play) {
+		y.centre("Available", 1)
+		y.observe(presence.Observation{Side: centre, Login: "11", State: "logged_out", At: at(2), LearntAt: at(2), Ended: true})
+		y.crm("Lunch", 3)
+		y.centre("Available", 4)
+	}, "crm=Ready mail"},
+	{"a logout that has a counterpart is a choice", true, "", func(y *play) {
+		y.p.ToCentre["Training"] = "logged_out"
+		y.crm("Ready", 1)
+		y.observe(presence.Observation{Side: centre, Login: "11", State: "logged_out", At: at(2), LearntAt: at(2), Ended: true})
+	}, "crm=Training"},
 	{"who comes back with the same login has one", false, "", func(y *play) {
 		y.crm("Lunch", 1)
 		y.observe(presence.Observation{Side: centre, Login: "11", State: "Offline", At: at(2), LearntAt: at(2), Ended: true})

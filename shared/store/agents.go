@@ -66,6 +66,29 @@ func (s *Store) Agents(ctx context.Context, tenant string, limit int) ([]presenc
 	return out, nil
 }
 
+// RemoveAgent forgets the agent with the e-mail address if what is known of them at this moment is so. Who is not there is no error.
+func (s *Store) RemoveAgent(ctx context.Context, tenant, email string, so func(presence.Agent) bool) error {
+	t, err := s.tenant(tenant)
+	if err != nil {
+		return err
+	}
+	ref := t.Collection("agents").Doc(agentID(email))
+	err = insist(ctx, func() error {
+		var a presence.Agent
+		snap, _, err := getJSON(ctx, ref, &a)
+		if err != nil || !snap.Exists() || !so(a) {
+			return err
+		}
+		return s.commit(ctx, func(tx *firestore.Transaction) error {
+			return tx.Delete(ref, firestore.LastUpdateTime(snap.UpdateTime))
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("store: removing an agent: %w", err)
+	}
+	return nil
+}
+
 // Attendance is how keeping a tenant's agents' states in step goes: the lease of the turn under way, and what is wrong with
 // either side.
 type Attendance struct {
@@ -82,6 +105,8 @@ type Reach struct {
 	Problem string    `json:"problem,omitempty"` // why not, for people; empty: it can
 	Since   time.Time `json:"since,omitzero"`    // since when there is a problem
 	ReadAt  time.Time `json:"read_at,omitzero"`  // when it was last read whole
+	// NotBefore is when it may be asked again, after it answered 429; zero: at once.
+	NotBefore time.Time `json:"not_before,omitzero"`
 }
 
 // UpdateAttendance is UpdateAgent for the tenant's Attendance, which is empty where there is none.

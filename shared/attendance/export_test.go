@@ -1,0 +1,4 @@
+package attendance
+
+// Fitting is fitting.
+var Fitting = fitting
