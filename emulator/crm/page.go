@@ -5,17 +5,23 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
-	"io/fs"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+
+	"sessionbridge.internal/emulator/look"
 )
 
-// files are the page: templates and a stylesheet, without scripts.
+// files are the page: templates, without scripts.
 //
-//go:embed assets/*.html assets/*.css
+//go:embed assets/*.html
 var files embed.FS
+
+// ownStyle comes after the stylesheet that all stand-ins share.
+//
+//go:embed assets/page.css
+var ownStyle []byte
 
 var pages = template.Must(template.ParseFS(files, "assets/*.html"))
 
@@ -86,15 +92,7 @@ func show(w http.ResponseWriter, name string, data any) {
 	answer{http.StatusOK, pageHeader(), body.Bytes()}.write(w)
 }
 
-func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) {
-	body, err := fs.ReadFile(files, "assets/page.css")
-	if err != nil {
-		http.Error(w, "there is no stylesheet", http.StatusInternalServerError)
-		return
-	}
-	header := http.Header{"Content-Type": {"text/css; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-cache"}}
-	answer{http.StatusOK, header, body}.write(w)
-}
+func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) { look.Style(w, ownStyle) }
 
 func (p *pageServer) overview(w http.ResponseWriter, r *http.Request) {
 	find := r.URL.Query().Get("find")

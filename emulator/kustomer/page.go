@@ -5,19 +5,25 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
-	"io/fs"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"sessionbridge.internal/emulator/look"
 )
 
-// files are the pages: templates and a stylesheet, without scripts. They look as emulator/crm's do.
+// files are the pages: templates, without scripts; emulator/look is how they look.
 //
-//go:embed assets/*.html assets/*.css
+//go:embed assets/*.html
 var files embed.FS
+
+// ownStyle comes after the stylesheet that all stand-ins share.
+//
+//go:embed assets/page.css
+var ownStyle []byte
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{"clock": clockFace, "digits": digits}).ParseFS(files, "assets/*.html"))
 
@@ -70,14 +76,7 @@ func show(w http.ResponseWriter, name string, data any) {
 	}, body.Bytes()}.write(w)
 }
 
-func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) {
-	body, err := fs.ReadFile(files, "assets/page.css")
-	if err != nil {
-		http.Error(w, "there is no stylesheet", http.StatusInternalServerError)
-		return
-	}
-	answer{http.StatusOK, http.Header{"Content-Type": {"text/css; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-cache"}}, body}.write(w)
-}
+func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) { look.Style(w, ownStyle) }
 
 // view is what every page has.
 type view struct{ Prefix, Title string }

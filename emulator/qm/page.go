@@ -11,12 +11,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sessionbridge.internal/emulator/look"
 )
 
-// files are the pages: templates and a stylesheet, without scripts. They look as emulator/crm's do.
+// files are the pages: templates, without scripts; emulator/look is how they look.
 //
-//go:embed assets/*.html assets/*.css
+//go:embed assets/*.html
 var files embed.FS
+
+// ownStyle comes after the stylesheet that all stand-ins share.
+//
+//go:embed assets/page.css
+var ownStyle []byte
 
 var pages = template.Must(template.ParseFS(files, "assets/*.html"))
 
@@ -131,14 +138,4 @@ func show(w http.ResponseWriter, name string, data any) {
 	_, _ = w.Write(body.Bytes()) // a client that has gone is no trouble of ours
 }
 
-func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) {
-	body, err := files.ReadFile("assets/page.css")
-	if err != nil {
-		http.Error(w, "there is no stylesheet", http.StatusInternalServerError)
-		return
-	}
-	maps.Copy(w.Header(), http.Header{
-		"Content-Type": {"text/css; charset=utf-8"}, "X-Content-Type-Options": {"nosniff"}, "Cache-Control": {"no-cache"},
-	})
-	_, _ = w.Write(body) // as in show
-}
+func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) { look.Style(w, ownStyle) }

@@ -3,18 +3,16 @@ package console
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
-	"path"
 	"time"
 
 	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/people"
 )
 
@@ -24,14 +22,6 @@ import (
 var assets embed.FS
 
 var templates = template.Must(template.New("").Funcs(words).ParseFS(assets, "assets/*.html"))
-
-// assetTypes are told by hand: Go's own table asks the machine, and some machines serve JavaScript as text/plain, which no
-// browser runs as a module.
-var assetTypes = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
-}
 
 // pagePolicy has a page use nothing but what is served beside it, and nobody frame it. Its last part has the browser itself
 // refuse to make HTML of text (w3.org/TR/trusted-types): what the pages show was said by customers.
@@ -130,22 +120,9 @@ func (c *console) render(w http.ResponseWriter, r *http.Request, status int, nam
 	return err
 }
 
-// asset answers a file of the pages. Browsers keep it and ask each time whether it is still the same, so that a page is never
-// made of files of two builds.
+// asset answers a file of the pages.
 func asset(w http.ResponseWriter, r *http.Request) error {
-	name := r.PathValue("file")
-	kind := assetTypes[path.Ext(name)]
-	body, err := assets.ReadFile("assets/" + name)
-	if err != nil || kind == "" {
-		return fault.New(fault.NotFound, "There is no such file.")
-	}
-	sum := sha256.Sum256(body)
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:16])+`"`)
-	h.Set("Cache-Control", "private, no-cache")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	return nil
+	return inbound.Asset(w, r, assets, "assets/"+r.PathValue("file"))
 }
 
 // tenantURL is where a tenant's pages begin, with a slash at its end.

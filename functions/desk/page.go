@@ -3,18 +3,14 @@ package desk
 import (
 	"bytes"
 	"cmp"
-	"crypto/sha256"
 	"embed"
-	"encoding/base64"
 	"html/template"
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
-	"time"
 
-	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/inbound"
 	"sessionbridge.internal/shared/settings"
 )
 
@@ -24,14 +20,6 @@ import (
 var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "assets/*.html"))
-
-// types are told by hand: Go's own table asks the machine, and some machines serve JavaScript as text/plain, which no
-// browser runs as a module.
-var types = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
-	".svg": "image/svg+xml",
-}
 
 // policy has a page use nothing but what is served beside it. Its last part has the browser itself refuse to make HTML of
 // text (w3.org/TR/trusted-types), since names and numbers are customers' words. What may be framed, and by whom, is each
@@ -150,22 +138,9 @@ func show(w http.ResponseWriter, status int, name, policy string, v any) error {
 	return err
 }
 
-// asset answers a file of the pages. Browsers keep it and ask each time whether it is still the same, so that a page is never
-// made of files of two builds.
+// asset answers a file of the page.
 func asset(w http.ResponseWriter, r *http.Request, _ agent) error {
-	name := r.PathValue("file")
-	kind := types[path.Ext(name)]
-	body, err := files.ReadFile("assets/" + name)
-	if err != nil || kind == "" {
-		return fault.New(fault.NotFound, "there is no such file")
-	}
-	sum := sha256.Sum256(body)
-	h := w.Header()
-	h.Set("Content-Type", kind)
-	h.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:16])+`"`)
-	h.Set("Cache-Control", "private, no-cache")
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
-	return nil
+	return inbound.Asset(w, r, files, "assets/"+r.PathValue("file"))
 }
 
 // toPage adds the slash without which the page's own links would lead beside it. The address is a whole path: a tenant named
