@@ -14,7 +14,7 @@ endif
 ARGS ?=
 SOURCE ?=
 
-.PHONY: help run demo test lint bench run-official demo-official test-official test-rt
+.PHONY: help run demo test lint bench screenshots run-official demo-official test-official test-rt
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: ## Check format, go vet, staticcheck and that go.mod is tidy
 
 bench: ## Measure the hot paths
 	go test -run='^$$' -bench=. -benchmem ./...
+
+screenshots: ## Write pictures of every page, light and dark, wide and narrow, into screenshots/ (needs chromium)
+	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run TestEveryPageFitsEveryScreen ./emulator/local
 
 run-official: ## Like run, with gcloud's Firestore and Pub/Sub emulators
 	@go run ./emulator -official $(ARGS)

@@ -55,7 +55,7 @@ func open(t *testing.T) *tab {
 	if err := chromedp.Listen(ctx, b.hear); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	b.ctx, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(cancel)
 	return b
 }
