@@ -68,13 +68,15 @@ func (c *Cloud) named(next http.Handler) http.Handler {
 	})
 }
 
+// knownHost says whether a host name is one of this machine's own network: none that somebody could have bought. In
+// containers that is one word, or below .internal (icann.org, "board resolution 2024-07-29: .internal for private use").
 func (c *Cloud) knownHost(hostport string) bool {
 	host, _, err := net.SplitHostPort(hostport)
 	if err != nil {
 		host = hostport
 	}
 	host = strings.Trim(host, "[]")
-	return host == "localhost" || host == c.opts.Listen || net.ParseIP(host) != nil
+	return !strings.Contains(host, ".") || strings.HasSuffix(host, ".internal") || host == c.opts.Listen || net.ParseIP(host) != nil
 }
 
 // controls are the pages below /emulator/.

@@ -124,11 +124,15 @@ func TestWhatIsNotPublicIsClosed(t *testing.T) {
 	forged := func(r *http.Request) { r.Header.Set("Authorization", "Bearer e30.e30.e30") }
 	elsewhere := func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }
 	rebound := func(r *http.Request) { r.Host = "attacker.example" }
+	container := func(r *http.Request) { r.Host = "sessionbridge:8080" }
+	outside := func(r *http.Request) { r.Host = "host.docker.internal:8080" }
 	tests := map[string]struct {
 		method, path string
 		change       func(*http.Request)
 		status       int
 	}{
+		"a doorway under a container's name":      {"POST", "/webhook/demo/ccai", container, 401},
+		"a doorway from within a container":       {"POST", "/webhook/demo/ccai", outside, 401},
 		"the session function without a token":    {"POST", "/functions/session", nil, 401},
 		"the crm function with a forged token":    {"POST", "/functions/crm", forged, 401},
 		"the metadata function without a token":   {"POST", "/functions/metadata", nil, 401},
