@@ -8,62 +8,24 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"sessionbridge.internal/emulator/received"
 )
 
 // Request is one request as the CRM received it.
-type Request struct {
-	Time      time.Time         `json:"time"` // virtual
-	Method    string            `json:"method"`
-	Path      string            `json:"path"`
-	Query     string            `json:"query,omitempty"`
-	Headers   map[string]string `json:"headers"` // credentials are [redacted]
-	Body      string            `json:"body,omitempty"`
-	Truncated bool              `json:"truncated,omitempty"` // Body is the beginning only
-	Status    int               `json:"status"`              // what was answered
-}
-
-// Bounds of what is kept.
-const (
-	maxRequests = 2000
-	maxKept     = 16 << 10 // bytes of a body
-	maxHeader   = 1 << 10  // bytes of a header
-)
+type Request = received.Request
 
 // redacted stands where a credential was.
-const redacted = "[redacted]"
+const redacted = received.Redacted
 
-// beginning keeps the first maxKept bytes of what is written to it.
-type beginning struct {
-	bytes []byte
-	long  bool // there was more
-}
-
-func (b *beginning) Write(p []byte) (int, error) {
-	n := min(len(p), maxKept-len(b.bytes))
-	b.bytes = append(b.bytes, p[:n]...)
-	b.long = b.long || n < len(p)
-	return len(p), nil
-}
-
-func (c *CRM) keep(at time.Time, r *http.Request, body *beginning, status int) {
-	kept := Request{Time: at, Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Headers: map[string]string{},
-		Truncated: body.long, Status: status, Body: strings.ToValidUTF8(string(body.bytes), "\uFFFD")}
+func (c *CRM) keep(at time.Time, r *http.Request, body *received.Beginning, status int) {
+	kept := received.Of(at, r, body, status)
 	if strings.HasPrefix(r.URL.Path, "/oauth/") {
 		kept.Body = withoutSecrets(kept)
 	}
-	for name, values := range r.Header {
-		value := strings.Join(values, ", ")
-		kept.Headers[name] = value[:min(maxHeader, len(value))]
-	}
-	for _, name := range []string{"Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"} {
-		if _, ok := kept.Headers[name]; ok {
-			kept.Headers[name] = redacted
-		}
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.requests = append(c.requests, kept)
-	c.requests = c.requests[max(0, len(c.requests)-maxRequests):]
+	c.requests = received.Add(c.requests, kept)
 }
 
 // withoutSecrets is the form that was sent, of which only what is known to be no secret is shown. A body that is no form

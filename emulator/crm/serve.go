@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"sessionbridge.internal/emulator/received"
 )
 
 // maxBody bounds a request's body where it is no upload, in bytes.
@@ -35,7 +37,7 @@ type answer struct {
 // serve runs the action for the request's method. Every request is kept, whatever comes of it.
 func (c *CRM) serve(w http.ResponseWriter, r *http.Request, e endpoint) {
 	at := c.o.Now().UTC()
-	kept := &beginning{}
+	kept := &received.Beginning{}
 	body := io.TeeReader(http.MaxBytesReader(w, r.Body, e.limit), kept)
 	r = r.WithContext(r.Context()) // a copy: the server looks at its own body to know whether the client waits to be asked for it
 	r.Body = io.NopCloser(body)

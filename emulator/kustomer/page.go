@@ -1,7 +1,6 @@
 package kustomer
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"html/template"
@@ -42,9 +41,6 @@ func digits(n any) string {
 	return strconv.FormatFloat(f, 'f', -1, 64)
 }
 
-// pagePolicy lets a page use its stylesheet and do nothing else: what it shows was said by customers.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
-
 type pageServer struct {
 	k      *Kustomer
 	prefix string
@@ -61,19 +57,6 @@ func (k *Kustomer) Pages(prefix string) http.Handler {
 	mux.HandleFunc("GET "+prefix+"/customers/{id}", p.customer)
 	mux.HandleFunc("GET "+prefix+"/conversations/{id}", p.conversation)
 	return mux
-}
-
-// show writes a page. No lock is held: records are never changed.
-func show(w http.ResponseWriter, name string, data any) {
-	var body bytes.Buffer
-	if err := pages.ExecuteTemplate(&body, name, data); err != nil {
-		http.Error(w, "the page cannot be written", http.StatusInternalServerError)
-		return
-	}
-	answer{http.StatusOK, http.Header{
-		"Content-Type": {"text/html; charset=utf-8"}, "Content-Security-Policy": {pagePolicy}, "X-Content-Type-Options": {"nosniff"},
-		"Referrer-Policy": {"no-referrer"}, "Cache-Control": {"no-store"},
-	}, body.Bytes()}.write(w)
 }
 
 func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) { look.Style(w, ownStyle) }
@@ -94,7 +77,7 @@ func (p *pageServer) overview(w http.ResponseWriter, r *http.Request) {
 		turn(r, p.prefix, "customers", p.k.all("customer", every), newCustomerRow),
 	}
 	p.k.mu.Unlock()
-	show(w, "overview.html", data)
+	look.Show(w, pages, "overview.html", data)
 }
 
 func (p *pageServer) customer(w http.ResponseWriter, r *http.Request) {
@@ -114,7 +97,7 @@ func (p *pageServer) customer(w http.ResponseWriter, r *http.Request) {
 		turn(r, p.prefix, "conversations", p.k.all("conversation", relatedTo("customer", customer.ID)), p.k.row), facts(customer),
 	}
 	p.k.mu.Unlock()
-	show(w, "customer.html", data)
+	look.Show(w, pages, "customer.html", data)
 }
 
 // entryRow is a message or a note with its files.
@@ -139,7 +122,7 @@ func (p *pageServer) conversation(w http.ResponseWriter, r *http.Request) {
 		Facts   []fact
 	}{view{p.prefix, row.Name}, row, p.k.entries(conversation.ID), facts(conversation)}
 	p.k.mu.Unlock()
-	show(w, "conversation.html", data)
+	look.Show(w, pages, "conversation.html", data)
 }
 
 // maxEntries bounds what one page shows of a conversation: the newest of its messages and notes.

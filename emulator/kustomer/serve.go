@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"sessionbridge.internal/emulator/received"
 )
 
 // endpoint is what a method does at a path, and the roles of which a key needs one.
@@ -41,7 +43,7 @@ type answer struct {
 // serve answers at one path. Every request is kept, whatever comes of it.
 func (k *Kustomer) serve(methods map[string]endpoint) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		at, kept := k.now(), &beginning{}
+		at, kept := k.now(), &received.Beginning{}
 		body, err := io.ReadAll(io.TeeReader(http.MaxBytesReader(w, r.Body, maxBody), kept))
 		k.mu.Lock()
 		a := k.answer(r, methods, body, err)

@@ -8,6 +8,8 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+
+	"sessionbridge.internal/emulator/received"
 )
 
 // Bounds of an upload's form.
@@ -31,7 +33,7 @@ func denied(status int, code, message string) *refusal {
 // serveUpload takes the form of createAttachment's answer with the file behind all its fields. The file is hashed as it
 // arrives, without the lock, and not kept.
 func (k *Kustomer) serveUpload(w http.ResponseWriter, r *http.Request) {
-	at, kept := k.now(), &beginning{}
+	at, kept := k.now(), &received.Beginning{}
 	r = r.WithContext(r.Context()) // a copy: the server looks at its own body to know whether the client waits to be asked for it
 	body := io.TeeReader(http.MaxBytesReader(w, r.Body, maxFile+maxBody), kept)
 	r.Body = io.NopCloser(body)

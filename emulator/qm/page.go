@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/json"
 	"html/template"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -26,9 +25,6 @@ var files embed.FS
 var ownStyle []byte
 
 var pages = template.Must(template.ParseFS(files, "assets/*.html"))
-
-// pagePolicy lets a page use its stylesheet and do nothing else: what it shows was sent by others.
-const pagePolicy = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
 
 type pageServer struct {
 	q      *QM
@@ -96,7 +92,7 @@ func (p *pageServer) sheet(what string, threads []Thread) sheet {
 func (p *pageServer) overview(w http.ResponseWriter, _ *http.Request) {
 	s := p.q.Snapshot()
 	slices.Reverse(s.Requests)
-	show(w, "overview.html", struct {
+	look.Show(w, pages, "overview.html", struct {
 		Prefix, Title             string
 		Calls, Chats, Agents      sheet
 		Requests                  []Request
@@ -119,23 +115,10 @@ func (p *pageServer) thread(w http.ResponseWriter, r *http.Request) {
 	t := p.q.threads[i].copied()
 	p.q.mu.Unlock()
 	title := strings.ToUpper(t.Kind[:1]) + t.Kind[1:] + " " + t.ID
-	show(w, "thread.html", struct {
+	look.Show(w, pages, "thread.html", struct {
 		Prefix, Title string
 		Thread        Thread
 	}{p.prefix, title, t})
-}
-
-func show(w http.ResponseWriter, name string, data any) {
-	var body bytes.Buffer
-	if err := pages.ExecuteTemplate(&body, name, data); err != nil {
-		http.Error(w, "the page cannot be written", http.StatusInternalServerError)
-		return
-	}
-	maps.Copy(w.Header(), http.Header{
-		"Content-Type": {"text/html; charset=utf-8"}, "Content-Security-Policy": {pagePolicy}, "X-Content-Type-Options": {"nosniff"},
-		"Referrer-Policy": {"no-referrer"}, "Cache-Control": {"no-store"},
-	})
-	_, _ = w.Write(body.Bytes()) // a client that has gone is no trouble of ours
 }
 
 func (p *pageServer) style(w http.ResponseWriter, _ *http.Request) { look.Style(w, ownStyle) }

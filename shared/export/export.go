@@ -45,8 +45,7 @@ type run struct {
 // Run brings the file to the places that lack it. Success, another attempt later and giving up are all noted in the
 // session; an error means that the task must come again.
 func (r *Runner) Run(ctx context.Context, w work.Wake) error {
-	// Read anew: what the cache holds may be older than the task, and would let go for good what a change made owed.
-	set, err := (&settings.Cache{Load: r.Settings.Load, Clock: r.Clock}).Get(ctx, w.Tenant)
+	set, err := r.Settings.GetAnew(ctx, w.Tenant)
 	if errors.Is(err, store.ErrNotFound) {
 		r.Log.WarnContext(ctx, "work of a tenant that is not there any more", "tenant", w.Tenant)
 		return nil

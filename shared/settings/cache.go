@@ -50,6 +50,12 @@ func (c *Cache) Get(ctx context.Context, tenant string) (Settings, error) {
 	return v.(Settings), nil
 }
 
+// GetAnew is Get of what stands in the database now: for work whose task may be younger than what is known here, and that would
+// let go for good what a change of the settings made owed.
+func (c *Cache) GetAnew(ctx context.Context, tenant string) (Settings, error) {
+	return c.load(ctx, tenant, c.Clock())
+}
+
 func (c *Cache) load(ctx context.Context, tenant string, now time.Time) (Settings, error) {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

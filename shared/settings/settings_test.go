@@ -170,6 +170,25 @@ func TestCacheLoadsOnWhenItsCallerLeaves(t *testing.T) {
 	}
 }
 
+// What is read anew is what others are given from then on.
+func TestCacheReadsAnew(t *testing.T) {
+	t.Parallel()
+	doc := `{}`
+	c := &settings.Cache{Clock: func() time.Time { return time.Unix(0, 0) }, Load: func(context.Context, string) ([]byte, error) { return []byte(doc), nil }}
+	if s, err := c.Get(t.Context(), "demo"); err != nil || s.People != nil {
+		t.Fatal(s, err)
+	}
+	doc = `{"people":{"kim@example.com":"agent"}}`
+	if s, err := c.Get(t.Context(), "demo"); err != nil || s.People != nil {
+		t.Errorf("Get = %v, %v, want what was read before", s.People, err)
+	}
+	for _, get := range []func(context.Context, string) (settings.Settings, error){c.GetAnew, c.Get} {
+		if s, err := get(t.Context(), "demo"); err != nil || s.People["kim@example.com"] != "agent" {
+			t.Errorf("settings are %v, %v, want those that stand there now", s.People, err)
+		}
+	}
+}
+
 func TestCacheForgetsRatherThanGrows(t *testing.T) {
 	t.Parallel()
 	var loads int
