@@ -17,6 +17,7 @@ import (
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/firestore"
 	"sessionbridge.internal/emulator/tasks"
+	"sessionbridge.internal/terraform"
 )
 
 // Serve answers gRPC on a free port of this machine, with the plan's faults for the target, until the test ends. It
@@ -35,10 +36,16 @@ func Serve(t testing.TB, plan *fault.Plan, target fault.Target, register func(gr
 	return l.Addr().String()
 }
 
-// Firestore serves an empty database whose commit times are now's.
+// Firestore serves an empty database whose commit times are now's, and which has the indexes of a deployment.
 func Firestore(t testing.TB, plan *fault.Plan, now func() time.Time) (addr string) {
 	t.Helper()
-	return Serve(t, plan, fault.Firestore, firestore.New(now).Register, firestore.ServerOptions()...)
+	indexes, err := firestore.ParseIndexes(terraform.Indexes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := firestore.New(now)
+	s.RequireIndexes(indexes)
+	return Serve(t, plan, fault.Firestore, s.Register, firestore.ServerOptions()...)
 }
 
 // PausedTasks serves Cloud Tasks with queues, by their ids, at a location ("projects/p/locations/l"). They are paused:

@@ -86,7 +86,7 @@ func (l *listener) add(database string, in *pb.Target) error {
 		return status.Errorf(codes.ResourceExhausted, "a stream must have at most %d targets", maxTargets)
 	}
 	messages := []*pb.ListenResponse{targetChange(pb.TargetChange_ADD, id)}
-	t, err := parseTarget(database, in)
+	t, err := l.server.parseTarget(database, in)
 	switch {
 	case err != nil:
 		messages = append(messages, removed(id, err))

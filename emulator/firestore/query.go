@@ -20,6 +20,7 @@ type query struct {
 	offset     int
 	limit      int
 	fields     *projection
+	needs      []need
 }
 
 type sortOrder struct {
@@ -69,6 +70,7 @@ func parseQuery(parent string, q *pb.StructuredQuery, by ...fieldPath) (*query, 
 	if out.order, err = parseOrder(q.OrderBy, append(fs.ranges, by...)); err != nil {
 		return nil, err
 	}
+	out.needs = needsOf(out.scope, q.Where, out.order)
 	return out, out.parseCursors(q)
 }
 

@@ -4,9 +4,18 @@ import (
 	pb "cloud.google.com/go/firestore/apiv1/firestorepb"
 )
 
+// parse compiles a query, and refuses one whose index is missing.
+func (s *Server) parse(parent string, in *pb.StructuredQuery, by ...fieldPath) (*query, error) {
+	q, err := parseQuery(parent, in, by...)
+	if err != nil {
+		return nil, err
+	}
+	return q, s.indexes.serve(q)
+}
+
 // RunQuery answers the documents a query finds, in its order; one message without a document where it finds none.
 func (s *Server) RunQuery(r *pb.RunQueryRequest, stream pb.Firestore_RunQueryServer) error {
-	q, err := parseQuery(r.Parent, r.GetStructuredQuery())
+	q, err := s.parse(r.Parent, r.GetStructuredQuery())
 	if err != nil {
 		return err
 	}
@@ -41,7 +50,7 @@ func (s *Server) RunAggregationQuery(r *pb.RunAggregationQueryRequest, stream pb
 	}
 	// The service aggregates over an index that holds every aggregated field. So a document that lacks one is not even
 	// counted, and the results are ordered by these fields (cloud.google.com/firestore/docs/query-data/aggregation-queries).
-	q, err := parseQuery(r.Parent, in.GetStructuredQuery(), fieldsOf(aggregations)...)
+	q, err := s.parse(r.Parent, in.GetStructuredQuery(), fieldsOf(aggregations)...)
 	if err != nil {
 		return err
 	}

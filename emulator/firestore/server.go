@@ -16,7 +16,8 @@ import (
 // be called at once from many goroutines. Requests belong to the server once given: it keeps their parts.
 type Server struct {
 	pb.UnimplementedFirestoreServer
-	now func() time.Time
+	now     func() time.Time
+	indexes *Indexes // nil: every query has its index
 
 	mu   sync.Mutex
 	docs store

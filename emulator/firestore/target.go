@@ -19,11 +19,11 @@ type target struct {
 	sent    map[string]*pb.Document // what the client has; nil value: was told it is missing
 }
 
-func parseTarget(database string, in *pb.Target) (*target, error) {
+func (s *Server) parseTarget(database string, in *pb.Target) (*target, error) {
 	t := &target{id: in.TargetId, once: in.Once, sent: map[string]*pb.Document{}}
 	switch x := in.TargetType.(type) {
 	case *pb.Target_Query:
-		q, err := parseQuery(x.Query.GetParent(), x.Query.GetStructuredQuery())
+		q, err := s.parse(x.Query.GetParent(), x.Query.GetStructuredQuery())
 		t.query = q
 		return t, err
 	case *pb.Target_Documents:

@@ -33,8 +33,7 @@ type Listed struct {
 // ErrCursor is a Filter.After that is no Cursor.
 var ErrCursor = errors.New("store: this is not where a page of ours ended")
 
-// Page returns the tenant's sessions that pass the filter, those that changed last first, at most limit. In production each
-// of Status and Trouble needs a composite index: status, or crm_state, ascending and then changed_at and __name__ descending.
+// Page returns the tenant's sessions that pass the filter, those that changed last first, at most limit.
 func (s *Store) Page(ctx context.Context, tenant string, f Filter, limit int) (page []Listed, err error) {
 	t, err := s.tenant(tenant)
 	if err != nil {
@@ -65,8 +64,8 @@ func (s *Store) Page(ctx context.Context, tenant string, f Filter, limit int) (p
 }
 
 // EachOfDay calls f with every session of the tenant that started at from or later and before until, and with those of
-// which no source told the start and that changed here last within that time (which in production needs the composite index
-// started_at ascending, changed_at ascending). They are read one after another: however many there are, few are in memory.
+// which no source told the start and that changed here last within that time. They are read one after another: however many
+// there are, few are in memory.
 func (s *Store) EachOfDay(ctx context.Context, tenant string, from, until time.Time, f func(Listed) error) error {
 	t, err := s.tenant(tenant)
 	if err != nil {

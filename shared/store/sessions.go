@@ -160,7 +160,7 @@ func (s *Store) Find(ctx context.Context, tenant, source, key string) ([]*Docume
 }
 
 // List returns the tenant's sessions that changed here at since or later, the latest first, at most limit; of one status
-// where that is not empty (which in production needs the composite index status ascending, changed_at descending).
+// where that is not empty.
 func (s *Store) List(ctx context.Context, tenant string, since time.Time, status session.Status, limit int) ([]*Document, error) {
 	t, err := s.tenant(tenant)
 	if err != nil {
@@ -174,8 +174,7 @@ func (s *Store) List(ctx context.Context, tenant string, since time.Time, status
 }
 
 // Stuck returns the tenant's sessions that changed here at since or later, and before until, and of whose work (the CRM's, a
-// file's, the metadata's) something was given up or, unless deadOnly, waits, at most limit (which in production needs the composite index crm_state ascending, changed_at
-// ascending).
+// file's, the metadata's) something was given up or, unless deadOnly, waits, at most limit.
 func (s *Store) Stuck(ctx context.Context, tenant string, since, until time.Time, deadOnly bool, limit int) ([]*Document, error) {
 	t, err := s.tenant(tenant)
 	if err != nil {

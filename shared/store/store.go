@@ -5,6 +5,9 @@
 // now; positions/ the agents' places of work; desks/ what their pages are to do; agents/ their states in the CRM and the
 // contact centre, and presence/ how these are kept in step; signin/
 // what a CRM's OAuth server handed out; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
+//
+// Which indexes the queries need, which fields have none, and by which times documents expire, terraform/indexes.json says; tests here
+// hold that list against what is asked and written.
 package store
 
 import (

@@ -17,6 +17,7 @@ import (
 	"sessionbridge.internal/emulator/official"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/terraform"
 )
 
 var start = time.Date(2026, 1, 5, 9, 0, 0, 0, time.UTC)
@@ -32,8 +33,13 @@ var address = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	s := grpc.NewServer(firestore.ServerOptions()...)
-	firestore.New(time.Now).Register(s)
+	indexes, err := firestore.ParseIndexes(terraform.Indexes)
+	if err != nil {
+		return "", err
+	}
+	s, f := grpc.NewServer(firestore.ServerOptions()...), firestore.New(time.Now)
+	f.RequireIndexes(indexes)
+	f.Register(s)
 	go s.Serve(l)
 	return l.Addr().String(), nil
 })
@@ -44,6 +50,11 @@ func open(t *testing.T, project string) *store.Store {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return openAt(t, project, addr)
+}
+
+func openAt(t *testing.T, project, addr string) *store.Store {
+	t.Helper()
 	project += "-" + strings.ToLower(rand.Text()) // with -count the same tests run again on the same database
 	env := map[string]string{"GOOGLE_CLOUD_PROJECT": project, "FIRESTORE_EMULATOR_HOST": addr}
 	s := store.Open(func(name string) string { return env[name] })
