@@ -9,7 +9,7 @@ import (
 )
 
 // coverage accounts for every session of one day, in UTC: each is in exactly one class. What can be missing is a session
-// that owes something which nothing will do (see overdue); a session of which no event ever came here, nobody here can
+// that owes something which nothing will do (see work.Overdue); a session of which no event ever came here, nobody here can
 // know of. What came and belongs to no session is counted beside it.
 type coverage struct {
 	Day        string `json:"day"` // 2026-01-05

@@ -18,7 +18,7 @@ const (
 	owedRunning   owedState = "running"   // it is being done now
 	owedWaiting   owedState = "waiting"   // it failed, and the next attempt has its time
 	owedDead      owedState = "dead"      // it was given up; a person must look
-	owedForgotten owedState = "forgotten" // nothing will do it: see overdue
+	owedForgotten owedState = "forgotten" // nothing will do it: see work.Overdue
 )
 
 // owed is one kind of work that a session owes.
@@ -30,10 +30,6 @@ type owed struct {
 	Problem string    `json:"problem,omitempty"`
 	choose  bool      // it waits for a person to choose among several accounts or records
 }
-
-// overdue is how long after its time work that nobody has taken up counts as forgotten. A platform that delivers a task so
-// late has lost it, or its queue stands still.
-const overdue = time.Hour
 
 // owedBy is what the session owes, as its document says. What the settings would ask of it besides, since they were
 // changed, is not owed before the session changes or is replayed.
@@ -48,7 +44,7 @@ func owedBy(d *store.Document, now time.Time) []owed {
 			part.State = owedRunning
 		case w.Task == "" && part.State == "":
 			continue // done, or never asked for
-		case w.Task == "", w.TaskAt.Before(now.Add(-overdue)):
+		case w.Task == "", w.TaskAt.Before(now.Add(-work.Overdue)):
 			part.State = owedForgotten
 		case part.Problem != "":
 			part.State = owedWaiting

@@ -88,7 +88,7 @@ func (u *run) deliveries(d *store.Document, r result) (made []store.Delivery) {
 			Work: work.Metadata, Number: d.Metadata.Attempt, Step: s.name, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: store.Done,
 		}
 		if s.err != nil {
-			v.Verdict, v.Problem, v.Next = store.Waiting, store.Problem(s.err), d.Work[work.Metadata].TaskAt
+			v.Verdict, v.Problem, v.Next, v.Since = store.Waiting, store.Problem(s.err), d.Work[work.Metadata].TaskAt, d.Metadata.FirstFailedAt
 			if d.Metadata.Dead {
 				v.Verdict = store.Dead
 			}

@@ -91,7 +91,7 @@ func (u *run) deliveries(d *store.Document, f *store.File, r result) (made []sto
 			Work: u.kind, Number: f.Attempt, Step: s.name + " " + f.ID, At: s.began.UTC(), Millis: s.took.Milliseconds(), Verdict: store.Done,
 		}
 		if s.err != nil {
-			v.Verdict, v.Problem, v.Next = store.Waiting, store.Problem(s.err), d.Work[u.kind].TaskAt
+			v.Verdict, v.Problem, v.Next, v.Since = store.Waiting, store.Problem(s.err), d.Work[u.kind].TaskAt, f.FirstFailedAt
 			if f.Dead {
 				v.Verdict = store.Dead
 			}

@@ -26,13 +26,14 @@ const MaxAnswer = 4 << 20
 // 200, which the functions framework would let happen. What is longer than MaxAnswer, or must stream, needs
 // another way than this.
 //
-// One line is logged for each request: method, route, status, duration and the error's kind. The route is the pattern of
+// One line is logged for each request: method, route, status, duration, the error's kind and what Note added. The route is the pattern of
 // the http.ServeMux that chose the handler, never the path. The text of an error is logged only where it is ours to mend
 // (status 500 and above), because what a caller got wrong may repeat what the caller sent.
 func Handler(log *slog.Logger, f func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now() // how long it really took, whatever the local cloud's clock says
-		r = r.WithContext(telemetry.WithTrace(r.Context(), r.Header))
+		ctx, notes := withNotes(telemetry.WithTrace(r.Context(), r.Header))
+		r = r.WithContext(ctx)
 		limitReading(w, r)
 		a := newAnswer()
 		err := run(f, a, r)
@@ -44,7 +45,7 @@ func Handler(log *slog.Logger, f func(http.ResponseWriter, *http.Request) error)
 			fault.Write(a, r, err)
 		}
 		a.send(w)
-		logRequest(log, r, a.status, time.Since(start), err)
+		logRequest(log, r, a.status, time.Since(start), err, *notes)
 	})
 }
 
@@ -63,7 +64,7 @@ func run(f func(http.ResponseWriter, *http.Request) error, w http.ResponseWriter
 	return f(w, r)
 }
 
-func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duration, err error) {
+func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duration, err error, notes []slog.Attr) {
 	route := r.Pattern
 	if route == "" {
 		route = "unmatched"
@@ -81,7 +82,7 @@ func logRequest(log *slog.Logger, r *http.Request, status int, took time.Duratio
 	if status >= http.StatusInternalServerError && err != nil {
 		attrs = append(attrs, slog.String("error", err.Error()))
 	}
-	log.LogAttrs(r.Context(), level, "request", attrs...)
+	log.LogAttrs(r.Context(), level, "request", append(attrs, notes...)...)
 }
 
 // method is the request's method where it is one of HTTP's own: any other word is the caller's to choose.

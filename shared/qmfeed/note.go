@@ -53,6 +53,7 @@ func (u *run) record(d *store.Document, batch []quality.Payload, a answer, now t
 	if q.FirstFailedAt.IsZero() {
 		q.FirstFailedAt = now
 	}
+	made.Since = q.FirstFailedAt
 	at, ok := work.Next(now, q.FirstFailedAt, q.Failures, u.id.String(), a.retryAfter)
 	if !ok || verdict == store.Dead {
 		q.Dead, q.NextAttemptAt, made.Verdict = true, time.Time{}, store.Dead

@@ -77,6 +77,8 @@ type Delivery struct {
 	Verdict  Verdict   `json:"verdict" firestore:"verdict"`
 	Problem  string    `json:"problem,omitempty" firestore:"problem,omitempty"`
 	Next     time.Time `json:"next_attempt_at,omitzero" firestore:"next_attempt_at,omitempty"`
+	// Since is when the row of failures began that this one continues; it is for the log, and not kept.
+	Since time.Time `json:"-" firestore:"-"`
 }
 
 // Verdict is what came of an attempt.
@@ -98,7 +100,10 @@ type row struct {
 	CRMState  string    `firestore:"crm_state"` // of the CRM's work, or what is worse of a file's or the metadata's
 	StartedAt time.Time `firestore:"started_at"`
 	ChangedAt time.Time `firestore:"changed_at"` // by the database's clock: vendors' times may be any
-	JSON      string    `firestore:"json"`
+	// What shared/watch looks for; see owed.go.
+	DueAt        *time.Time `firestore:"due_at"`
+	FailingSince *time.Time `firestore:"failing_since"`
+	JSON         string     `firestore:"json"`
 }
 
 // fields are the row as an update writes it.
@@ -107,6 +112,7 @@ func (r row) fields() []firestore.Update {
 		{Path: "key", Value: r.Key}, {Path: "source", Value: r.Source}, {Path: "status", Value: r.Status},
 		{Path: "crm_state", Value: r.CRMState}, {Path: "started_at", Value: r.StartedAt},
 		{Path: "changed_at", Value: firestore.ServerTimestamp}, {Path: "json", Value: r.JSON},
+		{Path: "due_at", Value: r.DueAt}, {Path: "failing_since", Value: r.FailingSince},
 	}
 }
 
@@ -118,7 +124,7 @@ func toRow(d *Document) (row, error) {
 	s := d.Session
 	return row{
 		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.trouble()),
-		StartedAt: s.StartedAt, JSON: text,
+		StartedAt: s.StartedAt, DueAt: d.dueAt(), FailingSince: d.failingSince(), JSON: text,
 	}, nil
 }
 

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"cloud.google.com/go/firestore"
+
+	"sessionbridge.internal/shared/session"
+)
+
+// What is counted and found here is of all tenants at once, by queries over the collection group: what they cost grows with
+// what is wrong, never with the tenants or their sessions. In production they need indexes of the collection group: of due_at
+// and of failing_since ascending, and of crm_state ascending with changed_at ascending.
+
+// MostCounted bounds a count, and what it costs: Firestore bills one read for up to 1,000 index entries
+// (docs.cloud.google.com/firestore/docs/query-data/aggregation-queries).
+const MostCounted = 100_000
+
+// CountLate is how many sessions owe something that somebody should have taken up before the given time; MostCounted at most.
+func (s *Store) CountLate(ctx context.Context, before time.Time) (int64, error) {
+	return s.countSessions(ctx, "sessions whose work is late", func(q firestore.Query) firestore.Query { return q.Where("due_at", "<", before) })
+}
+
+// CountFailing is how many sessions owe something that has failed in a row since before the given time, and is tried again;
+// MostCounted at most.
+func (s *Store) CountFailing(ctx context.Context, before time.Time) (int64, error) {
+	return s.countSessions(ctx, "sessions whose work fails", func(q firestore.Query) firestore.Query { return q.Where("failing_since", "<", before) })
+}
+
+// CountDead is how many sessions changed at since or later and have something that was given up; MostCounted at most.
+func (s *Store) CountDead(ctx context.Context, since time.Time) (int64, error) {
+	return s.countSessions(ctx, "sessions that were given up", func(q firestore.Query) firestore.Query {
+		return q.Where("crm_state", "==", string(session.CRMDead)).Where("changed_at", ">=", since)
+	})
+}
+
+func (s *Store) countSessions(ctx context.Context, what string, narrow func(firestore.Query) firestore.Query) (int64, error) {
+	c, err := s.client.Get()
+	if err != nil {
+		return 0, err
+	}
+	return count(ctx, narrow(c.CollectionGroup("sessions").Query).Limit(MostCounted), what)
+}
+
+// CountAllAside is how many messages, of any tenant or none, were set aside at since or later; MostCounted at most.
+func (s *Store) CountAllAside(ctx context.Context, since time.Time) (int64, error) {
+	c, err := s.client.Get()
+	if err != nil {
+		return 0, err
+	}
+	return count(ctx, c.Collection("poison").Where("at", ">=", since).Limit(MostCounted), "messages set aside")
+}
+
+// Late returns sessions that CountLate counts, those that are latest first, at most limit.
+func (s *Store) Late(ctx context.Context, before time.Time, limit int) ([]*Document, error) {
+	c, err := s.client.Get()
+	if err != nil {
+		return nil, err
+	}
+	q := c.CollectionGroup("sessions").Where("due_at", "<", before).OrderBy("due_at", firestore.Asc).Limit(limit)
+	docs, err := documents(q.Documents(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("sessions whose work is late: %w", err)
+	}
+	return docs, nil
+}

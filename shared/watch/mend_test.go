@@ -1,0 +1,114 @@
+package watch_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"sessionbridge.internal/emulator/emulatortest"
+	"sessionbridge.internal/shared/flow"
+	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/store"
+	"sessionbridge.internal/shared/work"
+)
+
+func TestOnlyWhatIsLostIsTakenUp(t *testing.T) {
+	t.Parallel()
+	crm := settings.Settings{CRM: &settings.CRM{Queue: "crm-demo"}}
+	owed := func(id store.ID, kind string) func(*world) {
+		return func(w *world) { w.owes(id, kind) }
+	}
+	kept := func(w *world) {
+		w.must(flow.Ensure(w.t.Context(), w.Tasks, crm, w.owes(call, work.CRM), call, w.Targets))
+	}
+	held := func(until time.Duration) func(*world) {
+		return func(w *world) {
+			d := w.owes(call, work.CRM)
+			w.put(call, func(is *store.Document) {
+				w.must(work.Begin(is, work.CRM, "a", d.Work[work.CRM].Task, start))
+				work.HoldOn(is, work.CRM, until)
+			})
+		}
+	}
+	other := store.ID{Tenant: "plain", Source: "ccai", Key: "call-1"}
+	gone := store.ID{Tenant: "gone", Source: "ccai", Key: "call-1"}
+	tests := map[string]struct {
+		before  func(*world)
+		after   time.Duration
+		missing int
+		tasks   int    // on the queues, afterwards
+		problem string // that is logged
+	}{
+		"a task that is lost is made anew":       {owed(call, work.CRM), 2 * time.Hour, 1, 1, ""},
+		"so is another kind's":                   {owed(call, work.Metadata), 2 * time.Hour, 1, 1, ""},
+		"one that is just due may come yet":      {owed(call, work.CRM), 30 * time.Minute, 0, 0, ""},
+		"one that is on its queue is left alone": {kept, 2 * time.Hour, 0, 1, ""},
+		"what a dead run held is taken up":       {held(0), 2 * time.Hour, 1, 1, ""},
+		"what a living run holds is not":         {held(3 * time.Hour), 2 * time.Hour, 0, 0, ""},
+		"a CRM that is gone is owed nothing":     {owed(other, work.CRM), 2 * time.Hour, 0, 0, ""},
+		"nor is a tenant's that is gone":         {owed(gone, work.Metadata), 2 * time.Hour, 0, 0, ""},
+		"a queue that is not there is told of":   {owed(call, work.Quality), 2 * time.Hour, 1, 0, "queue quality is not there"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			tt.before(w)
+			w.clock.AdvanceTo(start.Add(tt.after))
+			w.look()
+			if got := w.found()["missing"]; got != tt.missing || len(w.tasks()) != tt.tasks {
+				t.Errorf("%d missing and the tasks are %q, want %d and %d", got, w.tasks(), tt.missing, tt.tasks)
+			}
+			if logged := strings.Contains(w.logs.String(), "cannot be taken up"); logged != (tt.problem != "") || !strings.Contains(w.logs.String(), tt.problem) {
+				t.Errorf("the log is %s, want in it %q", w.logs, tt.problem)
+			}
+			w.look()
+			if got := w.found()["missing"]; got != 0 {
+				t.Errorf("the next look tells of %d missing, want none within the hour", got)
+			}
+		})
+	}
+}
+
+// Debts that nobody will ever pay must not stand at the head of what is looked at.
+func TestWhatNobodyWantsIsForgotten(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := store.ID{Tenant: "gone", Source: "ccai", Key: "call-1"}
+	w.owes(id, work.CRM)
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	w.look()
+	w.look()
+	if got := w.found()["late"]; got != 0 {
+		t.Errorf("%d are late still, want none", got)
+	}
+}
+
+// A name that was used is not to be had again within the hour, so the new task has another.
+func TestTheNewTaskHasANewName(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	old := w.owes(call, work.CRM).Work[work.CRM].Task
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	w.look()
+	d, err := w.Store.Session(t.Context(), call)
+	w.must(err)
+	name := d.Work[work.CRM].Task
+	if name == old || !slices.ContainsFunc(w.tasks(), func(task string) bool { return strings.HasSuffix(task, name) }) {
+		t.Errorf("the document names %q after %q, and the tasks are %q", name, old, w.tasks())
+	}
+}
+
+// While Cloud Tasks does not say whether a task is there, none is made: it would be one more each hour.
+func TestWithoutCloudTasksNothingIsMade(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.owes(call, work.CRM)
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	emulatortest.Plan(t, w.faults, `{"tasks":[{"match":"GetTask","times":99,"code":"PERMISSION_DENIED"}]}`)
+	w.look()
+	if got := w.found()["missing"]; got != 0 || len(w.tasks()) != 0 || !strings.Contains(w.logs.String(), `"not_mended":1`) {
+		t.Errorf("%d missing, tasks %q, log %s, want one not mended", got, w.tasks(), w.logs)
+	}
+}
