@@ -1,0 +1,82 @@
+mock_provider "google" {
+  source = "./tests/mocks"
+}
+
+variables {
+  notification_channels = ["projects/sessionbridge-test/notificationChannels/1"]
+  alert_email           = "operations@example.com"
+}
+
+run "alerts" {
+  # Applied, as far as a mock can be: checks and channels have names then.
+
+  assert {
+    condition     = toset(keys(google_monitoring_alert_policy.errors)) == toset(local.names) && toset(keys(google_monitoring_alert_policy.latency)) == toset(local.names)
+    error_message = "Each function has an alert for its errors and one for its latency."
+  }
+  assert {
+    condition = toset(concat(keys(local.promises), ["function-errors", "function-latency", "uptime-failed"])) == toset([
+      for f in fileset(path.module, "playbooks/*.md") : trimsuffix(basename(f), ".md")
+    ])
+    error_message = "Alerts and playbooks differ."
+  }
+  assert {
+    condition = alltrue([for p in concat(
+      values(google_monitoring_alert_policy.promise), values(google_monitoring_alert_policy.errors),
+      values(google_monitoring_alert_policy.latency), values(google_monitoring_alert_policy.uptime),
+      ) : length(p.notification_channels) == 2 && length(p.documentation[0].subject) <= 255 && length(p.documentation[0].content) < 8192 &&
+      p.documentation[0].mime_type == "text/markdown" && contains(["CRITICAL", "ERROR", "WARNING"], p.severity) && length(p.conditions) == 1
+    ])
+    error_message = "An alert tells nobody, or not how to mend it (subjects have at most 255 characters, playbooks 8 KiB)."
+  }
+  assert {
+    condition = alltrue([for p in concat(
+      values(google_monitoring_alert_policy.promise), values(google_monitoring_alert_policy.errors), values(google_monitoring_alert_policy.latency),
+      ) : alltrue([for c in p.conditions[0].condition_prometheus_query_language :
+        c.disable_metric_validation && tonumber(trimsuffix(c.evaluation_interval, "s")) % 30 == 0 && length(regexall("\\(", c.query)) == length(regexall("\\)", c.query)) &&
+        length(regexall("\\{", c.query)) == length(regexall("\\}", c.query)) && length(regexall("\"", c.query)) % 2 == 0
+    ])])
+    error_message = "A query's brackets or quotes do not match, or it is evaluated at odd times."
+  }
+  assert {
+    condition     = alltrue([for name in ["events-silent", "watch-silent"] : strcontains(google_monitoring_alert_policy.promise[name].conditions[0].condition_prometheus_query_language[0].query, "or vector(0)")])
+    error_message = "Silence is a series that is missing, too."
+  }
+  assert {
+    condition     = alltrue([for name, c in google_monitoring_uptime_check_config.check : c.http_check[0].validate_ssl && !strcontains(c.monitored_resource[0].labels.host, "/")])
+    error_message = "A check asks by https, at a host's name."
+  }
+  assert {
+    condition     = google_monitoring_notification_channel.email[0].labels.email_address == "operations@example.com"
+    error_message = "The address is not told."
+  }
+}
+
+run "nobody_is_told" {
+  command = plan
+  variables {
+    notification_channels = []
+    alert_email           = ""
+  }
+  assert {
+    condition     = alltrue([for p in google_monitoring_alert_policy.promise : length(coalesce(p.notification_channels, [])) == 0])
+    error_message = "There is a channel that nobody asked for."
+  }
+}
+
+run "thresholds_are_checked" {
+  command = plan
+  variables {
+    alerts = { crm_failures = 25, open_hours = [20, 6], latency_seconds = { nothing = 1 }, quiet_minutes = 1 }
+  }
+  expect_failures = [var.alerts]
+}
+
+run "channels_are_checked" {
+  command = plan
+  variables {
+    notification_channels = ["operations@example.com"]
+    alert_email           = "nobody"
+  }
+  expect_failures = [var.notification_channels, var.alert_email]
+}

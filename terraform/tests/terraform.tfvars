@@ -1,0 +1,23 @@
+# What all tests begin with.
+
+project_id  = "sessionbridge-test"
+bundles_dir = "tests/bundles"
+
+sign_in = {
+  client_id = "client.apps.example.com"
+  admins    = ["admin@example.com"]
+  audiences = ["https://console.example.com"]
+}
+
+outbound_allow = ["crm.internal.example.com:443"]
+
+secrets = {
+  "acme--webhook" = ["source"]
+  "acme--crm"     = ["crm", "quality"]
+  "acme--sftp"    = ["storage"]
+}
+
+crm_queues = {
+  "acme--crm" = { rate = 5, concurrency = 4 }
+  "plain"     = {}
+}
