@@ -2,6 +2,7 @@ package local
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"sessionbridge.internal/emulator/people"
@@ -11,12 +12,14 @@ import (
 
 // What the functions for people are to the issuer, and the secrets of theirs.
 const (
-	oidcClient  = "sessionbridge"
-	oidcSecret  = "oidc-client"
-	cookieKeys  = "cookie-key"
-	oidcPath    = "/emulator/oidc"
-	signInStart = "/console/signin"
+	oidcClient = "sessionbridge"
+	oidcSecret = "oidc-client"
+	cookieKeys = "cookie-key"
+	oidcPath   = "/emulator/oidc"
 )
+
+// signInStarts are where browsers leave for the issuer.
+var signInStarts = []string{"/console/signin", "/desk/signin", "/desk/signin/window"}
 
 // developer is whoever reaches this machine and has not signed in as somebody: an administrator of all tenants.
 var developer = people.Person{Name: "Developer", Email: "developer@localhost"}
@@ -44,7 +47,7 @@ func (c *Cloud) newIssuer() *people.Issuer {
 	}
 	return people.New(people.Options{
 		URL: c.URL + oidcPath, People: all, Now: c.clock.Now,
-		Clients: []people.Client{{ID: oidcClient, Secret: demoPassword, RedirectURIs: []string{c.URL + "/console/signin/callback"}}},
+		Clients: []people.Client{{ID: oidcClient, Secret: demoPassword, RedirectURIs: []string{c.URL + "/console/signin/callback", c.URL + "/desk/signin/callback"}}},
 	})
 }
 
@@ -52,6 +55,7 @@ func (c *Cloud) newIssuer() *people.Issuer {
 func (c *Cloud) peopleEnvironment() map[string]string {
 	return map[string]string{
 		"CONSOLE_URL":        c.URL,
+		"DESK_URL":           c.URL,
 		"OIDC_ISSUER":        c.URL + oidcPath,
 		"OIDC_CLIENT_ID":     oidcClient,
 		"OIDC_CLIENT_SECRET": "secret://" + oidcSecret,
@@ -63,16 +67,27 @@ func (c *Cloud) peopleEnvironment() map[string]string {
 // peopleSecrets are the files for it. The key is the same at every start, so that a browser stays signed in.
 var peopleSecrets = map[string]string{oidcSecret: demoPassword, cookieKeys: strings.Repeat("no secret on a laptop ", 2)}
 
-// forPeople is a function for people. Whoever reaches this machine may use it without signing in, as the developer; who has
-// signed in is who they say.
+// signedIn says whether somebody is there by a cookie or a token.
+func signedIn(r *http.Request) bool {
+	for _, name := range []string{door.SessionCookie, door.FrameCookie} {
+		if _, err := r.Cookie(name); err == nil {
+			return true
+		}
+	}
+	return r.Header.Get("Authorization") != ""
+}
+
+// forPeople is a function for people. Whoever reaches this machine may use it without signing in, as the developer, browsers unless
+// the options say otherwise; who has signed in is who they say.
 func (c *Cloud) forPeople(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.URL.Path, signInStart) && "http://"+r.Host != c.URL {
+		if slices.Contains(signInStarts, r.URL.Path) && "http://"+r.Host != c.URL {
 			// The issuer sends browsers back to the one address it knows, and a cookie set at another name of it stays there.
 			http.Redirect(w, r, c.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 			return
 		}
-		if _, err := r.Cookie(door.SessionCookie); err != nil && r.Header.Get("Authorization") == "" {
+		browser := r.Header.Get("Sec-Fetch-Site") != ""
+		if !signedIn(r) && !(browser && c.opts.SignIn) {
 			token, err := c.issuer.Token(developer, oidcClient)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)

@@ -116,13 +116,14 @@ func (i *Issuer) newCode(a asked, p Person) (string, error) {
 	return code, nil
 }
 
-// askPerson is the page on which a person chooses who to be.
+// askPerson is the page on which a person chooses who to be. Whom the client has named (login_hint) has the focus, so that one
+// presses Enter; nobody is signed in without a person's doing.
 func (i *Issuer) askPerson(w http.ResponseWriter, r *http.Request) {
 	a, err := i.read(r.URL.Query())
 	if i.refuse(w, r, a, err) {
 		return
 	}
-	show(w, http.StatusOK, a.redirect, map[string]any{"Client": a.client, "Host": a.redirect.Host, "People": i.options.People})
+	show(w, http.StatusOK, a.redirect, map[string]any{"Client": a.client, "Host": a.redirect.Host, "People": i.options.People, "Hint": r.URL.Query().Get("login_hint")})
 }
 
 // personChose is what a button of the page sends, to the address the page was at.

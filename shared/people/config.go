@@ -11,7 +11,8 @@ import (
 
 // Config is what a deployment says of how people sign in.
 type Config struct {
-	URL          string   // of the functions for people, as a browser sees them; CONSOLE_URL
+	Function     string   // whose door it is, "console" or "desk": its paths begin with it
+	URL          string   // of the function, as a browser sees it; CONSOLE_URL or DESK_URL
 	Issuer       string   // exactly as in its tokens, such as https://accounts.google.com; OIDC_ISSUER
 	ClientID     string   // OIDC_CLIENT_ID
 	ClientSecret string   // secret://name; OIDC_CLIENT_SECRET
@@ -20,14 +21,18 @@ type Config struct {
 	Admins       []string // mail addresses of administrators of all tenants; CONSOLE_ADMINS, separated by commas
 }
 
-// ConfigFrom reads the environment: what cannot be left out with need, as function.Env has it, and the rest with get.
-func ConfigFrom(need, get func(string) string) Config {
+// ConfigFrom reads the environment of a function, "console" or "desk": what cannot be left out with need, as function.Env has
+// it, and the rest with get.
+func ConfigFrom(function string, need, get func(string) string) Config {
 	return Config{
-		URL: strings.TrimSuffix(need("CONSOLE_URL"), "/"), Issuer: need("OIDC_ISSUER"), ClientID: need("OIDC_CLIENT_ID"),
+		Function: function, URL: strings.TrimSuffix(need(urlEnv(function)), "/"), Issuer: need("OIDC_ISSUER"), ClientID: need("OIDC_CLIENT_ID"),
 		ClientSecret: need("OIDC_CLIENT_SECRET"), CookieKey: need("COOKIE_KEY"),
 		Audiences: list(get("OIDC_AUDIENCES")), Admins: list(strings.ToLower(get("CONSOLE_ADMINS"))),
 	}
 }
+
+// urlEnv is the variable that has the address of a function.
+func urlEnv(function string) string { return strings.ToUpper(function) + "_URL" }
 
 func list(text string) (all []string) {
 	for one := range strings.SplitSeq(text, ",") {
@@ -40,12 +45,13 @@ func list(text string) (all []string) {
 
 // check holds that the addresses are whole ones, and that ours is a host alone: our paths begin there.
 func (c Config) check() error {
-	for _, v := range []struct{ name, value string }{{"CONSOLE_URL", c.URL}, {"OIDC_ISSUER", c.Issuer}} {
+	own := urlEnv(c.Function)
+	for _, v := range []struct{ name, value string }{{own, c.URL}, {"OIDC_ISSUER", c.Issuer}} {
 		u, err := url.Parse(v.value)
 		if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || !slices.Contains([]string{"https", "http"}, u.Scheme) {
 			return fmt.Errorf("people: the environment variable %s must be a whole URL such as https://console.example.com", v.name)
 		}
-		if v.name == "CONSOLE_URL" && u.Path != "" {
+		if v.name == own && u.Path != "" {
 			return fmt.Errorf("people: the environment variable %s must have no path, such as https://console.example.com", v.name)
 		}
 	}

@@ -38,18 +38,19 @@ type session struct {
 	Until time.Time `json:"until"`
 }
 
-func (g *Gate) byCookie(r *http.Request) (Person, error) {
+// byCookie is the sign-in that a cookie, SessionCookie or FrameCookie, tells of.
+func (g *Gate) byCookie(r *http.Request, name string) (session, error) {
 	var s session
-	ok, err := g.readCookie(r, SessionCookie, &s)
+	ok, err := g.readCookie(r, name, &s)
 	switch {
 	case err != nil:
-		return Person{}, err
+		return session{}, err
 	case !ok:
-		return Person{}, unauthorized(nil, "sign in at "+signInPath+", or bring an ID token as bearer token")
+		return session{}, unauthorized(nil, "sign in at "+g.path(signInPath)+", or bring an ID token as bearer token")
 	case !g.now().Before(s.Until):
-		return Person{}, unauthorized(nil, "your sign-in is over; sign in again at "+signInPath)
+		return session{}, unauthorized(nil, "your sign-in is over; sign in again at "+g.path(signInPath))
 	}
-	return s.Person, nil
+	return s, nil
 }
 
 func (g *Gate) cookieName(name string) string {
@@ -82,10 +83,18 @@ func (g *Gate) writeCookie(w http.ResponseWriter, name, value string, maxAge int
 func (g *Gate) readCookie(r *http.Request, name string, content any) (bool, error) {
 	name = g.cookieName(name)
 	c, err := r.Cookie(name)
-	if err != nil || len(c.Value) > maxCookie {
+	if err != nil {
 		return false, nil
 	}
-	sealed, err := base64.RawURLEncoding.DecodeString(c.Value)
+	return g.open(name, c.Value, content)
+}
+
+// open says whether the value was sealed here by the name. Its error is about the key.
+func (g *Gate) open(name, value string, content any) (bool, error) {
+	if len(value) > maxCookie {
+		return false, nil
+	}
+	sealed, err := base64.RawURLEncoding.DecodeString(value)
 	if err != nil {
 		return false, nil
 	}

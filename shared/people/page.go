@@ -1,35 +1,31 @@
 package people
 
 import (
-	_ "embed"
+	"embed"
 	"errors"
 	"html/template"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 
 	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/inbound"
 )
 
-var (
-	//go:embed assets/page.html
-	pageText string
-	//go:embed assets/style.css
-	style []byte
+//go:embed assets
+var files embed.FS
 
-	// It is read at its first use, since every function's start would pay for it.
-	pages = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
-)
+// pages are read at their first use, since every function's start would pay for it.
+var pages = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(files, "assets/*.html")) })
 
-const (
-	stylePath = "/console/signin/style.css"
-	// policy lets a page have its style and its button, and nothing else (www.w3.org/TR/CSP3).
-	policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
+// policy lets a page have its style and its button, and nothing else (www.w3.org/TR/CSP3).
+const policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // page is what a person is shown in the place of what was asked for.
 type page struct {
+	At    string // what the function's paths begin with, such as /console
 	Title string
 	Text  string
 	Who   string // signed in; empty: nobody
@@ -55,9 +51,9 @@ func (g *Gate) tell(w http.ResponseWriter, r *http.Request, who Person, err erro
 	if status >= http.StatusInternalServerError { // an answered page is no error to inbound.Handler
 		g.Log.LogAttrs(r.Context(), f.Kind.Rule().Level, "a person was not let in", slog.String("error", err.Error()))
 	}
-	next := homePath
+	next := g.path("")
 	if r.Method == http.MethodGet {
-		next = nextOf(r.URL.RequestURI())
+		next = g.nextOf(r.URL.RequestURI())
 	}
 	return g.show(w, status, page{Title: title, Text: sentence(f.Detail), Who: who.shown(), Next: next})
 }
@@ -71,16 +67,19 @@ func sentence(detail string) string {
 }
 
 func (g *Gate) show(w http.ResponseWriter, status int, p page) error {
+	p.At = strings.TrimSuffix(g.path(""), "/")
+	return render(w, status, "page.html", policy, p)
+}
+
+func render(w http.ResponseWriter, status int, name, policy string, v any) error {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", policy)
 	w.Header().Set("Referrer-Policy", "same-origin") // a browser that tells no origin is refused as another site's page
 	w.WriteHeader(status)
-	return pages().Execute(w, p)
+	return pages().ExecuteTemplate(w, name, v)
 }
 
-func showStyle(w http.ResponseWriter, _ *http.Request) error {
-	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "max-age=3600")
-	_, err := w.Write(style)
-	return err
+// asset answers a file of the pages.
+func asset(w http.ResponseWriter, r *http.Request) error {
+	return inbound.Asset(w, r, files, "assets/"+path.Base(r.URL.Path))
 }

@@ -40,6 +40,7 @@ type Gate struct {
 	cookieKey    secrets.Ref
 	issuer       *issuer
 	now          clock.Clock
+	spent        spent
 }
 
 // New makes a gate, whose exported fields are to be set. It calls nobody: the issuer is asked when it is first needed. Its errors
@@ -67,7 +68,7 @@ type Handler = func(http.ResponseWriter, *http.Request) error
 // Forbidden, or Unavailable while the issuer does not answer.
 func (g *Gate) Only(right Right, f Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := g.identify(r)
+		who, err := g.identify(r, right)
 		if err == nil {
 			err = g.May(r.Context(), who, r.PathValue("tenant"), right)
 		}
@@ -104,6 +105,9 @@ func (g *Gate) May(ctx context.Context, who Person, tenant string, right Right) 
 	return fault.New(fault.Forbidden, fmt.Sprintf("as %s of this tenant you may not do this", role))
 }
 
+// Reserved says whether a tenant cannot have a name, since people sign in and out at its address.
+func Reserved(tenant string) bool { return tenant == signInPath || tenant == signOutPath }
+
 // Everywhere says whether somebody administers the deployment, and so every tenant.
 func (g *Gate) Everywhere(who Person) bool { return slices.Contains(g.conf.Admins, who.Email) }
 
@@ -121,12 +125,16 @@ func (g *Gate) role(ctx context.Context, who Person, tenant string) (string, err
 	return set.People[who.Email], err
 }
 
-// identify says who asks: by the token that a program brings, else by the cookie.
-func (g *Gate) identify(r *http.Request) (Person, error) {
+// identify says who asks: by the token that a program brings, else by a cookie. That of a frame is good for a desk alone.
+func (g *Gate) identify(r *http.Request, right Right) (Person, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return g.byToken(r.Context(), header)
 	}
-	return g.byCookie(r)
+	s, err := g.byCookie(r, SessionCookie)
+	if g.framed() && right == Desk && fault.KindOf(err) == fault.Unauthorized {
+		s, err = g.byCookie(r, FrameCookie)
+	}
+	return s.Person, err
 }
 
 // byToken is a program's way in (RFC 6750, section 2.1).
@@ -158,6 +166,8 @@ func (g *Gate) refuse(w http.ResponseWriter, r *http.Request, who Person, err er
 	switch kind := fault.KindOf(err); {
 	case !isPage(r):
 		return err
+	case g.framed() && inFrame(r):
+		return g.tellFrame(w, r, who, err)
 	case kind == fault.Unauthorized && (r.Method == http.MethodGet || r.Method == http.MethodHead):
 		if err = g.begin(w, r, r.URL.RequestURI()); err == nil {
 			return nil

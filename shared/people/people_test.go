@@ -16,12 +16,12 @@ import (
 
 func TestWhatEachRoleMayDo(t *testing.T) {
 	t.Parallel()
-	all := []people.Right{people.Enter, people.Desk, people.Look, people.Repair, people.Administer}
+	all := []people.Right{people.Enter, people.Desk, people.Attend, people.Look, people.Repair, people.Administer}
 	for role, want := range map[string][]people.Right{
 		"":                     {people.Enter},
 		"owner":                {people.Enter},
-		settings.Agent:         {people.Enter, people.Desk},
-		settings.Supervisor:    {people.Enter, people.Desk, people.Look, people.Repair},
+		settings.Agent:         {people.Enter, people.Desk, people.Attend},
+		settings.Supervisor:    {people.Enter, people.Desk, people.Attend, people.Look, people.Repair},
 		settings.Administrator: all,
 	} {
 		for _, right := range append(all, "", "fly") {
@@ -71,7 +71,7 @@ func TestWhoMayNotIsShownAPageAndAWayOut(t *testing.T) {
 	w := newWorld(t)
 	w.signIn(t, "kim@demo.example")
 	a := w.visit(t, "GET", tenant+"look?a=b")
-	for _, part := range []string{"As agent of this tenant you may not do this.", "Kim Park", `action="/console/signout"`, `next=%2fconsole%2fdemo%2flook%3fa%3db`} {
+	for _, part := range []string{"As agent of this tenant you may not do this.", "Kim Park", `action="/console/signout?next=`, `next=%2fconsole%2fdemo%2flook%3fa%3db`} {
 		if !strings.Contains(a.body, part) {
 			t.Errorf("the page has no %s: %s", part, a.body)
 		}

@@ -13,6 +13,7 @@ type Right string
 const (
 	Enter      Right = "enter"      // be known by name: what is the same for every tenant
 	Desk       Right = "desk"       // have a desk, and see what is on it
+	Attend     Right = "attend"     // open the files of the sessions that one is in (shared/flow's Attends)
 	Look       Right = "look"       // see a tenant's sessions, files and agents
 	Repair     Right = "repair"     // take up a session again, choose its account, add a file
 	Administer Right = "administer" // read and change settings, connect the CRM, take up all that was given up
@@ -20,9 +21,9 @@ const (
 
 // grants are the rights that each role has. Nothing else decides what somebody may do.
 var grants = map[string][]Right{
-	settings.Agent:         {Enter, Desk},
-	settings.Supervisor:    {Enter, Desk, Look, Repair},
-	settings.Administrator: {Enter, Desk, Look, Repair, Administer},
+	settings.Agent:         {Enter, Desk, Attend},
+	settings.Supervisor:    {Enter, Desk, Attend, Look, Repair},
+	settings.Administrator: {Enter, Desk, Attend, Look, Repair, Administer},
 }
 
 // Grants says whether a role, one of the words of settings.Settings.People, has the right. Who has no role, the empty word,

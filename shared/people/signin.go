@@ -19,21 +19,34 @@ import (
 	"sessionbridge.internal/shared/inbound"
 )
 
-// Where people sign in and out. The issuer must know callbackPath, after CONSOLE_URL, as a redirect URI.
+// Where people sign in and out, below the function's own path. The issuer must know callbackPath as a redirect URI.
 const (
-	signInPath   = "/console/signin"
-	callbackPath = "/console/signin/callback"
-	signOutPath  = "/console/signout"
-	homePath     = "/console/"
+	signInPath   = "signin"
+	callbackPath = "signin/callback"
+	signOutPath  = "signout"
 )
 
-// Mount adds to the mux where people sign in and out, which is open to all: GET /console/signin?next=/console/… to the issuer,
-// with choose=1 to choose an account there even if only one is known; GET /console/signin/callback from the issuer back;
-// POST /console/signout; and what their pages show.
+// path is a whole path of the function's, such as /console/signin; of an empty one, where the function begins.
+func (g *Gate) path(below string) string { return "/" + g.conf.Function + "/" + below }
+
+// Mount adds to the mux where people sign in and out, which is open to all. For the console that is GET
+// /console/signin?next=/console/… to the issuer, with choose=1 to choose an account there even if only one is known, and hint=
+// naming the account one probably wants, an e-mail address, as login_hint does (OpenID Connect Core 1.0, section 3.1.2.1); GET
+// /console/signin/callback from the issuer back; POST /console/signout?next=; and what their pages show. For the desk it is the
+// same below /desk/, and how a frame within another site's page gets signed in (frame.go).
 func (g *Gate) Mount(mux *http.ServeMux) {
-	for pattern, f := range map[string]Handler{
-		"GET " + signInPath: g.signIn, "GET " + callbackPath: g.callback, "POST " + signOutPath: g.signOut,
-	} {
+	open := map[string]Handler{
+		"GET " + g.path(signInPath): g.signIn, "GET " + g.path(callbackPath): g.callback, "POST " + g.path(signOutPath): g.signOut,
+	}
+	assets := []string{"style.css"}
+	if g.framed() {
+		open["GET "+g.path(windowPath)], open["POST "+g.path(framePath)] = g.window, g.enterFrame
+		assets = append(assets, "enter.js", "frame.js", "window.js")
+	}
+	for _, name := range assets {
+		open["GET "+g.path(signInPath)+"/"+name] = asset
+	}
+	for pattern, f := range open {
 		mux.Handle(pattern, inbound.Handler(g.Log, func(w http.ResponseWriter, r *http.Request) error {
 			if err := f(w, r); err != nil {
 				return g.tell(w, r, Person{}, err)
@@ -41,7 +54,6 @@ func (g *Gate) Mount(mux *http.ServeMux) {
 			return nil
 		}))
 	}
-	mux.Handle("GET "+stylePath, inbound.Handler(g.Log, showStyle))
 }
 
 // way is what is noted of somebody on the way to the issuer and back, in SignInCookie.
@@ -55,12 +67,21 @@ type way struct {
 
 // signIn has a browser sign in and come back to ?next=.
 func (g *Gate) signIn(w http.ResponseWriter, r *http.Request) error {
-	var options []oauth2.AuthCodeOption
+	return g.begin(w, r, r.FormValue("next"), chosen(r)...)
+}
+
+// chosen is what a person wants of the issuer: to be asked which account it shall be, or the one that is named.
+func chosen(r *http.Request) (options []oauth2.AuthCodeOption) {
 	if r.FormValue("choose") != "" {
 		options = append(options, oauth2.SetAuthURLParam("prompt", "select_account"))
 	}
-	return g.begin(w, r, r.FormValue("next"), options...)
+	if hint := r.FormValue("hint"); hint != "" && len(hint) <= maxHint {
+		options = append(options, oauth2.SetAuthURLParam("login_hint", hint))
+	}
+	return options
 }
+
+const maxHint = 254 // bytes: the longest e-mail address (RFC 5321, section 4.5.3.1.3, without its brackets)
 
 // begin sends a browser to the issuer by the authorization code flow (OpenID Connect Core 1.0, section 3.1). Where it shall come
 // back to is noted in the cookie, and stands in no address that a log might keep.
@@ -70,7 +91,7 @@ func (g *Gate) begin(w http.ResponseWriter, r *http.Request, next string, option
 		return err
 	}
 	on := way{
-		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: nextOf(next), Until: g.now().Add(signInLife),
+		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(), Next: g.nextOf(next), Until: g.now().Add(signInLife),
 	}
 	if err := g.noteWay(w, on); err != nil {
 		return err
@@ -87,7 +108,7 @@ func (g *Gate) noteWay(w http.ResponseWriter, on way) error {
 		return err
 	}
 	if len(sealed) > maxCookie-cookieRest {
-		on.Next = homePath
+		on.Next = g.path("")
 	}
 	return g.setCookie(w, SignInCookie, on, signInLife)
 }
@@ -103,7 +124,7 @@ func (g *Gate) oauth(ctx context.Context) (oauth2.Config, *metadata, error) {
 		return oauth2.Config{}, nil, err
 	}
 	return oauth2.Config{
-		ClientID: g.conf.ClientID, ClientSecret: secret.Reveal(), Endpoint: known.endpoint, RedirectURL: g.conf.URL + callbackPath,
+		ClientID: g.conf.ClientID, ClientSecret: secret.Reveal(), Endpoint: known.endpoint, RedirectURL: g.conf.URL + g.path(callbackPath),
 		Scopes: []string{oidc.ScopeOpenID, oidc.ScopeEmail, oidc.ScopeProfile},
 	}, known, nil
 }
@@ -111,15 +132,19 @@ func (g *Gate) oauth(ctx context.Context) (oauth2.Config, *metadata, error) {
 // maxNext bounds an address to come back to, in bytes: a cookie has to hold it (see noteWay).
 const maxNext = 1 << 10
 
-// nextOf is where somebody goes who has signed in: a path of ours, or where the console begins. Whoever makes a link to signIn
+// nextOf is where somebody goes who has signed in: a path of ours, or where the function begins. Whoever makes a link to signIn
 // chooses it, and must not lead people elsewhere (RFC 9700, section 4.11.1).
-func nextOf(path string) string {
+func (g *Gate) nextOf(path string) string {
 	ours := strings.HasPrefix(path, "/console/") || strings.HasPrefix(path, "/desk/")
-	circle := strings.HasPrefix(path, signInPath) || strings.HasPrefix(path, signOutPath)
 	plain := !strings.ContainsFunc(path, func(c rune) bool { return c <= ' ' || c > '~' || c == '\\' })
 	u, err := url.Parse(path)
-	if !ours || circle || !plain || len(path) > maxNext || err != nil || u.Host != "" || slices.Contains(strings.Split(u.Path, "/"), "..") {
-		return homePath
+	if !ours || !plain || len(path) > maxNext || err != nil || u.Host != "" {
+		return g.path("")
+	}
+	parts := strings.Split(u.Path, "/")
+	circle := len(parts) > 2 && (parts[2] == signInPath || parts[2] == signOutPath) && u.Path != g.path(windowPath)
+	if circle || slices.Contains(parts, "..") {
+		return g.path("")
 	}
 	return path
 }
@@ -198,8 +223,14 @@ func notExchanged(err error) error {
 	return fault.New(fault.Unprocessable, "the sign-in service refused: "+answer.ErrorCode)
 }
 
-// signOut ends the sign-in in this browser; the issuer's own goes on.
+// signOut ends the sign-in in this browser, or in the frame that asks; the issuer's own goes on. Who signs in again comes back
+// to ?next=.
 func (g *Gate) signOut(w http.ResponseWriter, r *http.Request) error {
 	g.dropCookie(w, SessionCookie)
-	return g.show(w, http.StatusOK, page{Title: "You are signed out", Text: "Your account at the sign-in service is still signed in there.", Next: homePath})
+	if g.framed() {
+		g.writeFrameCookie(w, "", -1)
+	}
+	return g.show(w, http.StatusOK, page{
+		Title: "You are signed out", Text: "Your account at the sign-in service is still signed in there.", Next: g.nextOf(r.URL.Query().Get("next")),
+	})
 }

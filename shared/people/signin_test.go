@@ -49,10 +49,11 @@ func TestTheIssuerIsAskedByTheCodeFlow(t *testing.T) {
 		}
 		return u.Query()
 	}
-	first, second := ask("/console/signin?choose=1"), ask("/console/signin")
+	first, second := ask("/console/signin?choose=1&hint=kim@demo.example"), ask("/console/signin?hint="+strings.Repeat("k", 255))
 	want := map[string]string{
 		"client_id": clientID, "response_type": "code", "redirect_uri": w.URL + "/console/signin/callback", "scope": "openid email profile",
 		"code_challenge_method": "S256", "prompt": "select_account",
+		"login_hint": "kim@demo.example",
 	}
 	for name, value := range want {
 		if first.Get(name) != value {
@@ -64,7 +65,7 @@ func TestTheIssuerIsAskedByTheCodeFlow(t *testing.T) {
 			t.Errorf("%s is %q and %q, want two that nobody guesses", name, first.Get(name), second.Get(name))
 		}
 	}
-	if second.Has("prompt") || strings.Contains(first.Encode(), "canary") {
+	if second.Has("prompt") || second.Has("login_hint") || strings.Contains(first.Encode(), "canary") {
 		t.Errorf("asked is %v and %v", first, second)
 	}
 }
@@ -156,6 +157,8 @@ func TestNextIsAPathOfOurs(t *testing.T) {
 		"a name that begins like ours": {"/consoles/", "/console/"},
 		"round in a circle":            {"/console/signin?next=/console/", "/console/"},
 		"out again":                    {"/console/signout", "/console/"},
+		"round by the other door":      {"/desk/signin/window", "/console/"},
+		"a tenant that begins like it": {"/console/signing-company/", ""},
 		"far too long":                 {"/console/" + strings.Repeat("a", 2000), "/console/"},
 	} {
 		t.Run(name, func(t *testing.T) {

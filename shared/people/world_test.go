@@ -74,7 +74,7 @@ func newWorld(t *testing.T) *world {
 	}))
 	t.Cleanup(w.at.Close)
 	w.issuer = issuer.New(issuer.Options{URL: w.at.URL, People: staff, Now: w.clock.Now, Clients: []issuer.Client{
-		{ID: clientID, Secret: "canary-client-secret", RedirectURIs: []string{w.URL + "/console/signin/callback"}},
+		{ID: clientID, Secret: "canary-client-secret", RedirectURIs: []string{w.URL + "/console/signin/callback", w.URL + "/desk/signin/callback"}},
 	}})
 	front.Config.Handler = w.function(t, w.config(nil))
 	front.Start()
@@ -90,27 +90,33 @@ func (w *world) config(change map[string]string) people.Config {
 	}
 	maps.Copy(env, change)
 	get := func(name string) string { return env[name] }
-	return people.ConfigFrom(get, get)
+	return people.ConfigFrom("console", get, get)
 }
 
-// function shows who is there: at /console/{tenant}/ to agents and above, at …/look, …/repair and …/settings to others.
+// function shows who is there: at /console/{tenant}/ to agents and above, at …/look, …/repair and …/settings to others; and
+// likewise at the desk's door, /desk/{tenant}/ and …/look.
 func (w *world) function(t *testing.T, conf people.Config) http.Handler {
 	t.Helper()
-	gate, err := people.New(conf, w.clock.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
 	log := slog.New(slog.NewJSONHandler(w.logs, nil))
 	load := func(_ context.Context, tenant string) ([]byte, error) {
 		if tenant != "demo" {
 			return nil, store.ErrNotFound
 		}
-		return []byte(`{"people":{"kim@demo.example":"agent","sam@demo.example":"supervisor"}}`), nil
+		return []byte(`{"desk":{"adapters":{"call":"https://cc.example.com/"},"embed_origins":["https://crm.example.com"]},` +
+			`"people":{"kim@demo.example":"agent","sam@demo.example":"supervisor"}}`), nil
 	}
-	gate.Log, gate.Secrets = log, secrets.NewResolver(w.secrets, w.clock.Now)
-	gate.Settings = &settings.Cache{Load: load, Clock: w.clock.Now}
 	mux := http.NewServeMux()
-	gate.Mount(mux)
+	gateOf := func(conf people.Config) *people.Gate {
+		gate, err := people.New(conf, w.clock.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gate.Log, gate.Secrets = log, secrets.NewResolver(w.secrets, w.clock.Now)
+		gate.Settings = &settings.Cache{Load: load, Clock: w.clock.Now}
+		gate.Mount(mux)
+		return gate
+	}
+	gate, desk := gateOf(conf), gateOf(deskOf(conf))
 	who := func(rw http.ResponseWriter, r *http.Request) error {
 		_, err := fmt.Fprintf(rw, "%s <%s>", people.Of(r.Context()).Name, people.Of(r.Context()).Email)
 		return err
@@ -118,8 +124,17 @@ func (w *world) function(t *testing.T, conf people.Config) http.Handler {
 	for path, right := range map[string]people.Right{"{$}": people.Desk, "look": people.Look, "repair": people.Repair, "settings": people.Administer} {
 		mux.Handle("/console/{tenant}/"+path, inbound.Handler(log, gate.Only(right, who)))
 	}
+	for path, right := range map[string]people.Right{"{$}": people.Desk, "look": people.Look} {
+		mux.Handle("/desk/{tenant}/"+path, inbound.Handler(log, desk.Only(right, who)))
+	}
 	mux.Handle("/console/{$}", inbound.Handler(log, gate.Only(people.Enter, who)))
 	return http.NewCrossOriginProtection().Handler(mux)
+}
+
+// deskOf is the configuration of the desk behind the same host.
+func deskOf(conf people.Config) people.Config {
+	conf.Function = "desk"
+	return conf
 }
 
 func (w *world) keep(t *testing.T, secret, value string) {
@@ -195,7 +210,7 @@ func (w *world) choose(t *testing.T, at, email string) string {
 	}
 	defer res.Body.Close()
 	back := res.Header.Get("Location")
-	if !strings.HasPrefix(back, w.URL+"/console/signin/callback?") {
+	if to, _, _ := strings.Cut(back, "?"); to != w.URL+"/console/signin/callback" && to != w.URL+"/desk/signin/callback" {
 		t.Fatalf("the issuer answers %s and sends the browser to %q", res.Status, back)
 	}
 	return back
