@@ -51,7 +51,7 @@ type console struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	door := people.ConfigFrom(env.Need, env.Get)
+	door := people.ConfigFrom("console", env.Need, env.Get)
 	dir := env.Need(secrets.DirEnv)
 	targets := flow.TargetsFrom(env.Need)
 	if err := env.Missing(); err != nil {

@@ -106,11 +106,10 @@ func (c *console) giveFile(w http.ResponseWriter, r *http.Request) (content io.R
 	if err != nil {
 		return nil, err
 	}
-	doc, id, err := c.find(r, r.PathValue("key"))
+	doc, id, f, err := c.fileFor(r)
 	if err != nil {
 		return nil, err
 	}
-	f := doc.File(r.PathValue("file"))
 	if f == nil || len(f.Places) == 0 || set.Storage == nil {
 		return nil, fault.New(fault.NotFound, "the session has no such file, or it is not stored yet")
 	}

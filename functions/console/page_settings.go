@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"net/http"
 	"net/url"
@@ -202,30 +203,50 @@ func (c *console) partForm(w http.ResponseWriter, r *http.Request) error {
 		return fault.Wrap(fault.Unprocessable, err, "%s", form.ErrForm.Error())
 	}
 	d.Replace(r.PathValue("part"), form.Read(r.PathValue("part"), r.PostForm))
-	do, at, _ := strings.Cut(r.PostFormValue("do"), " ")
+	do, at, _ := strings.Cut(cmp.Or(r.PostFormValue("do"), entered(r.PostForm)), " ")
 	v := partView{Version: r.PostFormValue("version"), At: at}
 	switch do {
-	case "", "save":
+	case "save":
 		return c.savePart(w, r, d, v, current)
 	case "try":
 		return c.tryPart(w, r, d, v, at)
 	}
-	if err := edit(d, do, at, r.PostForm); err != nil {
+	if do == "rename" {
+		v.At, err = d.Rename(at, strings.TrimSpace(r.PostFormValue("rename "+at)))
+	} else {
+		err = edit(d, do, at, r.PostForm)
+	}
+	if err != nil {
 		v.Note = err.Error() + "."
 	}
 	return c.showPart(w, r, http.StatusOK, d, v, nil)
 }
 
+// entered is what Enter does in a field of the form, which presses no button: where a name was written, what that is for.
+func entered(sent url.Values) (do string) {
+	for name := range sent {
+		kind, at, _ := strings.Cut(name, " ")
+		switch {
+		case sent.Get(name) == "":
+		case kind == "key":
+			return "add " + at
+		case kind == "rename":
+			return "rename " + at
+		}
+	}
+	return "save"
+}
+
 func edit(d *form.Document, do, at string, sent url.Values) error {
 	switch do {
 	case "add":
-		return d.Add(at, strings.TrimSpace(sent.Get("key "+at)))
+		return d.Add(at, strings.TrimSpace(cmp.Or(sent.Get("word "+at), sent.Get("key "+at))))
 	case "remove":
 		return d.Remove(at)
 	case "raise":
 		return d.Raise(at)
 	}
-	return fault.New(fault.Malformed, "do must be save, try, add, remove or raise")
+	return fault.New(fault.Malformed, "do must be save, try, add, remove, rename or raise")
 }
 
 // savePart makes the document the tenant's. Where it has mistakes the form comes back with them; where somebody else changed it

@@ -49,6 +49,9 @@ var pages = []string{
 	"/console/", "/console/demo/", "/console/demo/?q=pia", "/console/demo/?q=nobody+at+all", "/console/demo/?trouble=dead&since=2026-01-01",
 	"/console/demo/sessions/call-1", "/console/demo/sessions/chat-2?source=ccai&said=replayed", "/console/demo/dead", "/console/demo/agents",
 	"/console/demo/coverage?day=2026-01-05", "/console/demo/coverage?day=2025-01-05", "/console/demo/sessions/none", "/console/demo/?since=x",
+	"/console/demo/no/such/none",
+	"/console/demo/settings", "/console/demo/settings/crm", "/console/demo/settings/queues", "/console/demo/settings/json",
+	"/console/demo/settings/history", "/console/demo/doctor", "/console/demo/doctor?go=1",
 }
 
 func TestPagesAreWellMade(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/inbound"
@@ -31,7 +32,7 @@ func (c *console) routes() []route {
 		{pattern: "GET " + tenant + "sessions/{key}", right: people.Look, answer: c.show},
 		{pattern: "POST " + tenant + "sessions/{key}/replay", right: people.Repair, answer: c.replay},
 		{pattern: "POST " + tenant + "sessions/{key}/choose", right: people.Repair, answer: c.choose},
-		{pattern: "GET " + tenant + "sessions/{key}/files/{file}", right: people.Look, stream: c.giveFile},
+		{pattern: "GET " + tenant + "sessions/{key}/files/{file}", right: people.Attend, stream: c.giveFile},
 		{pattern: "POST " + tenant + "sessions/{key}/files", right: people.Repair, answer: c.askUpload},
 		{pattern: "POST " + tenant + "replay", right: people.Administer, answer: c.replayWindow},
 		{pattern: "GET " + tenant + "agents", right: people.Look, answer: c.agents},
@@ -50,7 +51,7 @@ func (c *console) routes() []route {
 		{pattern: "GET /console/api/settings/schema", right: people.Enter, answer: schema},
 		{pattern: "GET /console/api/settings/presets", right: people.Enter, answer: listPresets},
 		{pattern: "GET /console/api/settings/presets/{name}", right: people.Enter, answer: showPreset},
-		{pattern: "/", right: people.Enter, answer: nothingHere},
+		{pattern: "/", right: people.Enter, answer: c.nothingHere},
 	})
 }
 
@@ -92,10 +93,15 @@ func (c *console) streamed(log *slog.Logger, route route) http.Handler {
 	})
 }
 
-func nothingHere(_ http.ResponseWriter, r *http.Request) error {
+// nothingHere tells a program of the API, and a person in a page.
+func (c *console) nothingHere(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodPut {
 		return fault.New(fault.MethodNotAllowed, "sessions are read with GET and replayed with POST, settings read with GET and replaced with PUT").
 			Allow(http.MethodGet, http.MethodPost, http.MethodPut)
+	}
+	if !strings.HasPrefix(r.URL.Path, "/console/api/") && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		nothing := fault.New(fault.NotFound, "There is no page at this address.")
+		return c.render(w, r, http.StatusNotFound, "problem.html", frame{Title: "Not Found", Body: nothing})
 	}
 	return fault.New(fault.NotFound, "try /console/api/tenants/{tenant}/sessions")
 }

@@ -306,6 +306,33 @@ func TestAnEndpointIsTried(t *testing.T) {
 	}
 }
 
+// Keys that people chose are renamed with what they hold; Enter in the field of a name does what the name is for.
+func TestAKeyIsRenamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.keep(t, []byte(`{"people":{"kim@example.com":"agent"}}`))
+	page := settingsPages + "/people"
+	v := fill(t, w.ask(t, "GET", page, audience))
+	v.Del("do") // as a browser sends on Enter
+	for _, step := range []struct{ name, value, says string }{
+		{"rename /people/kim@example.com", "park@example.com", `name="/people/park@example.com"`},
+		{"key /people", "park@example.com", "write a name that is not there yet"},
+		{"key /people", "lee@example.com", `name="/people/lee@example.com"`},
+	} {
+		v.Set(step.name, step.value)
+		a := w.submit(t, page, v)
+		if v = fill(t, a); a.Code != 200 || !strings.Contains(a.Body.String(), step.says) {
+			t.Fatalf("%s: %d %s", step.name, a.Code, a.Body)
+		}
+		v.Del("do")
+	}
+	v.Set("/people/lee@example.com", "supervisor")
+	const want = `{"people":{"lee@example.com":"supervisor","park@example.com":"agent"}}`
+	if a := w.submit(t, page, v); a.Code != 303 || strings.Join(strings.Fields(w.stored(t)), "") != want {
+		t.Errorf("saved: %d, stored is %s", a.Code, w.stored(t))
+	}
+}
+
 func TestAQueueShowsWhatItInherits(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -41,6 +41,9 @@ func TestSettingsAreReadAndReplaced(t *testing.T) {
 	if made := w.put(t, "/console/api/tenants/new/settings", doc, ""); made.Code != http.StatusOK {
 		t.Errorf("a new tenant: %d %s", made.Code, made.Body)
 	}
+	if made := w.put(t, "/console/api/tenants/signin/settings", doc, ""); made.Code != http.StatusUnprocessableEntity {
+		t.Errorf("a tenant called as where people sign in: %d %s", made.Code, made.Body)
+	}
 }
 
 func TestSettingsWithMistakesAreRefusedWithAllOfThem(t *testing.T) {

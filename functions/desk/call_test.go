@@ -210,14 +210,14 @@ func TestWrongRequests(t *testing.T) {
 		want                    int
 		says                    string
 	}{
-		"a call by nobody":                 {"", "POST", calls, good, "", 401, "sign in at /console/signin"},
-		"a page for nobody":                {"", "GET", "/desk/demo/", "", "", 401, "sign in at /console/signin"},
-		"a link for nobody":                {"", "GET", "/desk/demo/call?number=1", "", "", 401, "sign in at /console/signin"},
+		"a call by nobody":                 {"", "POST", calls, good, "", 401, "sign in at /desk/signin"},
+		"a page for nobody":                {"", "GET", "/desk/demo/", "", "", 401, "sign in at /desk/signin"},
+		"a link for nobody":                {"", "GET", "/desk/demo/call?number=1", "", "", 401, "sign in at /desk/signin"},
 		"a call by one without a role":     {"eve@example.com", "POST", calls, good, "", 403, "no role at this tenant"},
 		"a page for one without a role":    {"eve@example.com", "GET", "/desk/demo/", "", "", 403, "no role at this tenant"},
 		"a stream for one without a role":  {"eve@example.com", "GET", "/desk/demo/events", "", "", 403, "no role at this tenant"},
 		"an agent of other tenants":        {bob, "GET", "/desk/bare/commands", "", "", 403, "no role at this tenant"},
-		"a stream for nobody":              {"", "GET", "/desk/demo/events", "", "", 401, "sign in at /console/signin"},
+		"a stream for nobody":              {"", "GET", "/desk/demo/events", "", "", 401, "sign in at /desk/signin"},
 		"a call that another site sends":   {ada, "POST", calls, good, "Sec-Fetch-Site: cross-site", 403, ""},
 		"a call of another origin":         {ada, "POST", calls, good, "Origin: https://crm.example.com", 403, ""},
 		"a call in another type":           {ada, "POST", calls, "number=1", "Content-Type: application/x-www-form-urlencoded", 415, "application/json"},

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -17,10 +18,12 @@ import (
 	"sessionbridge.internal/shared/fault"
 	"sessionbridge.internal/shared/function"
 	"sessionbridge.internal/shared/inbound"
+	"sessionbridge.internal/shared/outbound"
 	"sessionbridge.internal/shared/people"
 	"sessionbridge.internal/shared/publish"
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/signin"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -46,17 +49,21 @@ type server struct {
 	log      *slog.Logger
 	pace     pace
 	open     atomic.Int64 // streams
+	asker    asker        // of the CRM
+	searches pacer
+	console  string // where browsers reach the console, which gives files
 }
 
 // New builds the function, below /desk/{tenant}/: GET the page and its assets/, GET call, the link that CRMs have beside
-// numbers, POST calls, GET events and commands, POST commands/{id}/taken, and POST events/{source}, what the adapters told
-// the page. Agents sign in at the console, whose address the desk shares.
+// numbers, POST calls and search, GET events and commands, POST commands/{id}/taken, and POST events/{source}, what the adapters told
+// the page; GET desk.js, which other sites' pages include, and relay, the frame it makes. Agents sign in at /desk/signin.
 func New(env *function.Env) (*function.Function, error) { return newDesk(env, usual) }
 
 func newDesk(env *function.Env, p pace) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("EVENTS_TOPIC")
-	door, dir := people.ConfigFrom(env.Need, env.Get), env.Need(secrets.DirEnv)
+	door, dir := people.ConfigFrom("desk", env.Need, env.Get), env.Need(secrets.DirEnv)
+	console := strings.TrimSuffix(env.Need("CONSOLE_URL"), "/")
 	if err := env.Missing(); err != nil {
 		return nil, err
 	}
@@ -65,28 +72,38 @@ func newDesk(env *function.Env, p pace) (*function.Function, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, topic := store.OpenWide(env.Get, connections), publish.Open(env.Get)
+	client, err := outbound.New(outbound.Options{Allow: strings.Split(env.Get(outbound.AllowEnv), ","), Now: now})
+	if err != nil {
+		return nil, err
+	}
+	db, topic, resolver := store.OpenWide(env.Get, connections), publish.Open(env.Get), secrets.NewResolver(dir, now)
 	s := &server{
 		store: db, publish: topic, settings: &settings.Cache{Load: db.Settings, Clock: now}, people: gate, clock: now, log: env.Logger(), pace: p,
+		asker:   asker{client, &signin.Signer{Secrets: resolver, Client: client, Store: db, Clock: now}, now},
+		console: console,
 	}
-	gate.Settings, gate.Secrets, gate.Log = s.settings, secrets.NewResolver(dir, now), s.log
+	gate.Settings, gate.Secrets, gate.Log = s.settings, resolver, s.log
 	// People are known by a cookie, which another site's page could make their browser send along.
 	return function.New(http.NewCrossOriginProtection().Handler(s.routes()), db, topic), nil
 }
 
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
+	s.people.Mount(mux)
 	handle := func(pattern string, f func(http.ResponseWriter, *http.Request) error) {
 		mux.Handle(pattern, inbound.Handler(s.log, f))
 	}
 	handle("GET /desk/{tenant}", s.only(people.Desk, toPage))
 	handle("GET /desk/{tenant}/{$}", s.only(people.Desk, s.page))
-	handle("GET /desk/{tenant}/assets/{file}", s.only(people.Desk, asset))
+	handle("GET /desk/{tenant}/assets/{file}", asset)
+	handle("GET /desk/{tenant}/desk.js", include)
+	handle("GET /desk/{tenant}/relay", s.only(people.Desk, s.relay))
 	handle("GET /desk/{tenant}/call", s.only(people.Desk, s.callPage))
 	handle("POST /desk/{tenant}/calls", s.only(people.Desk, s.call))
 	handle("GET /desk/{tenant}/commands", s.only(people.Desk, s.commands))
 	handle("POST /desk/{tenant}/commands/{id}/taken", s.only(people.Desk, s.take))
 	mux.Handle("GET /desk/{tenant}/events", s.events())
+	handle("POST /desk/{tenant}/search", s.only(people.Desk, s.search))
 	handle("POST /desk/{tenant}/events/{source}", s.only(people.Desk, s.forward))
 	handle("/", s.only(people.Enter, nothingHere))
 	return mux

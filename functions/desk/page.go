@@ -16,7 +16,7 @@ import (
 
 // files are the pages: templates, one style sheet and JavaScript modules as browsers read them, without a build step.
 //
-//go:embed assets
+//go:embed assets include.js
 var files embed.FS
 
 var pages = template.Must(template.ParseFS(files, "assets/*.html"))
@@ -25,7 +25,9 @@ var pages = template.Must(template.ParseFS(files, "assets/*.html"))
 // text (w3.org/TR/trusted-types), since names and numbers are customers' words. What may be framed, and by whom, is each
 // page's own.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; " +
-	"form-action 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+	"form-action 'none'" + trustedTypes
+
+const trustedTypes = "; require-trusted-types-for 'script'; trusted-types 'none'"
 
 // callPolicy lets nobody frame the page whose button calls a number: a frame could stand unseen under another page's button.
 const callPolicy = policy + "; frame-ancestors 'none'"
@@ -47,7 +49,10 @@ type pageView struct {
 	Agent     string
 	Embedders []string
 	CRM       *crmFrame
+	Widget    *widget
 	Adapters  []adapter
+	Search    *searchView
+	Console   string // where files are given
 }
 
 // page is the desk.
@@ -58,7 +63,8 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who agent) error {
 	}
 	adapters := adaptersOf(set.Desk)
 	v := pageView{
-		Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: set.Desk.EmbedOrigins, CRM: frameOf(set.CRM), Adapters: adapters,
+		Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: set.Desk.EmbedOrigins, CRM: frameOf(set.CRM), Widget: widgetOf(set.Desk), Adapters: adapters,
+		Search: searchOf(set.CRM), Console: s.console,
 	}
 	return show(w, http.StatusOK, "desk.html", pagePolicy(set, adapters), v)
 }
@@ -74,22 +80,28 @@ func frameOf(set *settings.CRM) *crmFrame {
 	return &crmFrame{set.PageURL}
 }
 
-// pagePolicy lets the page frame its adapters and, where the settings have a frame for them, the CRM's pages; and the tenant's
-// sites frame the page.
+// pagePolicy lets the page frame its adapters, AgentDesktop's bar and, where the settings have a frame for them, the CRM's pages; and
+// the tenant's sites frame the page.
 func pagePolicy(set settings.Settings, adapters []adapter) string {
 	var framed []string
 	for _, a := range adapters {
 		framed = append(framed, originOf(a.URL))
 	}
+	w := widgetOf(set.Desk)
+	if w != nil {
+		framed = append(framed, originOf(w.URL))
+	}
 	if frameOf(set.CRM) != nil {
 		framed = append(framed, originOf(set.CRM.PageURL))
-		if set.CRM.RecordURL != "" {
-			framed = append(framed, originOf(set.CRM.RecordURL))
+		for _, page := range []string{set.CRM.RecordURL, set.CRM.AccountURL} {
+			if page != "" {
+				framed = append(framed, originOf(page))
+			}
 		}
 	}
 	slices.Sort(framed)
-	return policy + "; frame-src " + strings.Join(slices.Compact(framed), " ") +
-		"; frame-ancestors " + strings.Join(append([]string{"'self'"}, set.Desk.EmbedOrigins...), " ")
+	return policyWith(w) + "; frame-src " + strings.Join(slices.Compact(framed), " ") +
+		"; frame-ancestors " + set.Desk.FrameAncestors()
 }
 
 // originOf is the origin of an address, which settings have checked: it may have variables, but not there.
@@ -138,9 +150,15 @@ func show(w http.ResponseWriter, status int, name, policy string, v any) error {
 	return err
 }
 
-// asset answers a file of the page.
-func asset(w http.ResponseWriter, r *http.Request, _ agent) error {
-	return inbound.Asset(w, r, files, "assets/"+r.PathValue("file"))
+// asset answers a file of the pages to everybody: it is the same for all, and pages of other sites run some of them as modules.
+func asset(w http.ResponseWriter, r *http.Request) error {
+	return public(w, r, "assets/"+r.PathValue("file"))
+}
+
+// public answers a file also to scripts of other sites (fetch.spec.whatwg.org, section 3.3, CORS protocol).
+func public(w http.ResponseWriter, r *http.Request, name string) error {
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return inbound.Asset(w, r, files, name)
 }
 
 // toPage adds the slash without which the page's own links would lead beside it. The address is a whole path: a tenant named

@@ -70,9 +70,9 @@ func newWorld(t *testing.T, pace [2]time.Duration) *world {
 	}
 	env := map[string]string{
 		"GOOGLE_CLOUD_PROJECT": "p", "EVENTS_TOPIC": "session-events", "PUBSUB_EMULATOR_HOST": w.startPubSub(), "CLOCK_OFFSET_FILE": w.offset, "SECRETS_DIR": folder,
-		"CONSOLE_URL": "https://console.example.com", "OIDC_ISSUER": issuer.URL, "OIDC_CLIENT_ID": audience,
+		"CONSOLE_URL": "https://console.example.com", "DESK_URL": "https://desk.example.com", "OIDC_ISSUER": issuer.URL, "OIDC_CLIENT_ID": audience,
 		"OIDC_CLIENT_SECRET": "secret://client", "COOKIE_KEY": "secret://cookies", "CONSOLE_ADMINS": ada,
-		"FIRESTORE_EMULATOR_HOST": w.startFirestore(),
+		"FIRESTORE_EMULATOR_HOST": w.startFirestore(), "OUTBOUND_ALLOW": "127.0.0.0/8",
 	}
 	getenv := func(name string) string { return env[name] }
 	f, err := desk.NewPaced(&function.Env{Name: "desk", Lookup: getenv, Logs: io.Discard}, pace[0], pace[1])

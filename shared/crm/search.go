@@ -218,13 +218,19 @@ func candidates(hits []hit) (list []Candidate) {
 	return list
 }
 
-// label is what a person knows an object by.
+// labels are the keys under which CRMs have what a person knows an object by.
+var labels = []string{"name", "Name", "displayName", "Full_Name", "subject", "Subject", "title", "Title"}
+
+// label is what a person knows an object by. It may be among the object's attributes (jsonapi.org/format, section 7.2).
 func label(object any) string {
 	m, _ := object.(map[string]any)
-	for _, key := range []string{"name", "Name", "subject", "Subject", "title", "Title"} {
+	for _, key := range labels {
 		if text, _ := m[key].(string); shorten(text, maxLabel) != "" {
 			return shorten(text, maxLabel)
 		}
+	}
+	if m["attributes"] != nil {
+		return label(m["attributes"])
 	}
 	return ""
 }

@@ -19,6 +19,7 @@ const (
 	Call   Kind = "call"   // begin a call to Command.Number
 	Pop    Kind = "pop"    // show the CRM's record of Command.Session, at Command.URL
 	Lookup Kind = "lookup" // offer the link Command.URL, by which the CRM looks the session's customer up: it does not know them
+	Media  Kind = "media"  // show that a file of Command.Session is stored: Command.File
 )
 
 const (
@@ -27,9 +28,12 @@ const (
 	// ShowLasts is how long a Pop or a Lookup is: an agent whose page was closed, or whose line was down, still wants to
 	// see whom they talk with.
 	ShowLasts = 10 * time.Minute
+	// MediaLasts is how long a Media is: an agent comes back to a photo, and a page that was reloaded shows it again.
+	MediaLasts = time.Hour
 	// Repeat is how soon after a call the same one again is a repeat of it: a double click, or a request sent twice.
 	Repeat = 5 * time.Second
-	// Most is how many commands a desk holds; the oldest go first.
+	// Most is how many Media a desk holds, and how many commands of all other kinds; the oldest go first. So a customer who
+	// sends one photo after another drives no call off the desk.
 	Most = 20
 )
 
@@ -46,7 +50,9 @@ type Command struct {
 	Number  string    `json:"number,omitempty"`  // of a Call, in E.164 form: +390212345678
 	Display string    `json:"display,omitempty"` // the same for people: +39 02 1234 5678
 	Name    string    `json:"name,omitempty"`    // whose number it is, as the link says
-	Session string    `json:"session,omitempty"` // of a Pop or a Lookup: ccai/call-103646
+	Session string    `json:"session,omitempty"` // of all but a Call: ccai/call-103646
+	File    string    `json:"file,omitempty"`    // of a Media: the file's id, the source's own, which may hold anything
+	Media   string    `json:"media,omitempty"`   // of a Media: what the file is, in the settings' words: photos
 	URL     string    `json:"url,omitempty"`     // the page for people, http or https
 	Frame   string    `json:"frame,omitempty"`   // of a Pop: what the CRM's frame in the desk shows; empty: there is none
 	At      time.Time `json:"at"`
@@ -76,19 +82,37 @@ func (d Desk) Put(c Command, now time.Time) (Desk, Command) {
 	}
 	c.ID, c.At, c.Until = max(d.Last+1, now.UnixMilli()), now, now.Add(c.Kind.lasts())
 	c.TakenAt, c.TakenBy = time.Time{}, ""
-	d.Last, d.Commands = c.ID, append(d.Commands, c)
-	d.Commands = d.Commands[max(0, len(d.Commands)-Most):]
+	d.Last, d.Commands = c.ID, latest(append(d.Commands, c))
 	return d, c
+}
+
+// latest are as many commands as a desk holds.
+func latest(all []Command) (kept []Command) {
+	var media, others int
+	for _, c := range slices.Backward(all) {
+		count := &others
+		if c.Kind == Media {
+			count = &media
+		}
+		if *count++; *count <= Most {
+			kept = append(kept, c)
+		}
+	}
+	slices.Reverse(kept)
+	return kept
 }
 
 // asks says whether both ask for the same.
 func (c Command) asks(other Command) bool {
-	return c.Kind == other.Kind && c.Number == other.Number && c.Session == other.Session && c.URL == other.URL
+	return c.Kind == other.Kind && c.Number == other.Number && c.Session == other.Session && c.URL == other.URL && c.File == other.File
 }
 
 func (k Kind) lasts() time.Duration {
-	if k == Call {
+	switch k {
+	case Call:
 		return Lasts
+	case Media:
+		return MediaLasts
 	}
 	return ShowLasts
 }

@@ -109,6 +109,26 @@ func TestADeskHoldsSoManyCommands(t *testing.T) {
 	}
 }
 
+// A customer sends one photo after another, and the agent's call and record stay.
+func TestFilesDriveNothingElseOffADesk(t *testing.T) {
+	t.Parallel()
+	d := put(call{rome, 0})
+	for i := range desk.Most + 3 {
+		file := desk.Command{Kind: desk.Media, Session: "ccai/chat-1", File: string(rune('a' + i)), Media: "photos"}
+		d, _ = d.Put(file, start)
+		d, _ = d.Put(file, start) // the same is not there twice
+	}
+	want := desk.Most + 1
+	if len(d.Commands) != want || d.Commands[0].Number != rome || d.Commands[1].File != "d" || !slices.IsSorted(ids(d.Commands)) {
+		t.Errorf("the desk has %+v, want the call and the last %d files", d.Commands, desk.Most)
+	}
+	for after, want := range map[time.Duration]int{desk.Lasts: desk.Most, desk.MediaLasts - 1: desk.Most, desk.MediaLasts: 0} {
+		if got := d.After(0, start.Add(after)); len(got) != want {
+			t.Errorf("after %v there are %d, want %d", after, len(got), want)
+		}
+	}
+}
+
 func TestTake(t *testing.T) {
 	t.Parallel()
 	d := put(call{rome, 0}, call{milan, 0})

@@ -78,7 +78,7 @@ func TestEveryKindHasARule(t *testing.T) {
 	for kind, status := range map[fault.Kind]int{
 		fault.Malformed: 400, fault.Unauthorized: 401, fault.Forbidden: 403, fault.NotFound: 404,
 		fault.MethodNotAllowed: 405, fault.Conflict: 409, fault.Stale: 412, fault.TooLarge: 413,
-		fault.UnsupportedMedia: 415, fault.Unprocessable: 422,
+		fault.UnsupportedMedia: 415, fault.Unprocessable: 422, fault.TooMany: 429,
 		fault.TooSlow: 408, fault.Busy: 409, fault.Canceled: 503, fault.Unavailable: 503, fault.Timeout: 504,
 		fault.Internal: 500, "nobody knows": 500,
 	} {

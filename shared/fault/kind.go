@@ -21,6 +21,7 @@ const (
 	TooLarge         Kind = "too_large"          // the body is longer than the limit
 	UnsupportedMedia Kind = "unsupported_media"  // not a media type or encoding we read
 	Unprocessable    Kind = "unprocessable"      // readable, but its values are not valid
+	TooMany          Kind = "too_many"           // the caller asks more often than they may (RFC 6585, section 4)
 
 	TooSlow     Kind = "too_slow"    // the caller took too long to send its body
 	Busy        Kind = "busy"        // another holds the lease; it passes
@@ -53,6 +54,7 @@ var rules = map[Kind]Rule{
 	TooLarge:         {http.StatusRequestEntityTooLarge, false, true, slog.LevelWarn},
 	UnsupportedMedia: {http.StatusUnsupportedMediaType, false, true, slog.LevelWarn},
 	Unprocessable:    {http.StatusUnprocessableEntity, false, true, slog.LevelWarn},
+	TooMany:          {http.StatusTooManyRequests, true, false, slog.LevelInfo},
 
 	TooSlow:     {http.StatusRequestTimeout, true, false, slog.LevelInfo},
 	Busy:        {http.StatusConflict, true, false, slog.LevelInfo},

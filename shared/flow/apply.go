@@ -224,7 +224,7 @@ func delivery(k *session.CRM, n *next, a answer, v verdict, now time.Time) store
 	return store.Delivery{
 		Work: work.CRM, Number: k.Attempt, Step: n.step.Name, At: now, Millis: a.took.Milliseconds(),
 		Method: n.sent.Method, URL: shown(n.sent.URL), Request: cut(hide(n.sent.Body)), Status: a.Status, Response: cut(hide(kept(n.step, a, v))),
-		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt,
+		Verdict: v.outcome, Problem: v.problem, Next: k.NextAttemptAt, Since: k.FirstFailedAt,
 	}
 }
 

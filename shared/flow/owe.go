@@ -33,7 +33,7 @@ func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 		return
 	}
 	searchAgain(set.CRM, d)
-	if d.CRM.State != session.CRMDead && (len(Plan(set.CRM, d.Session, d.CRM)) > 0 || len(popsOwed(set, d, id)) > 0) {
+	if d.CRM.State != session.CRMDead && (len(Plan(set.CRM, d.Session, d.CRM)) > 0 || len(popsOwed(set, d, id, now)) > 0) {
 		if d.CRM.State != session.CRMWaiting {
 			d.CRM.State = session.CRMPending
 		}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"sessionbridge.internal/shared/crm"
 	"sessionbridge.internal/shared/desk"
@@ -22,19 +23,23 @@ type pop struct {
 }
 
 // popsOwed are those that are not on the agents' desks yet: for each agent who is in the session now, while it goes on, the
-// record once there is one, and the lookup link where the CRM does not know the customer. It is computed from what is, never
-// from what happened: so whoever takes over sees the record too, and no lost or late event hides it. It is pure.
-func popsOwed(set settings.Settings, d *store.Document, id store.ID) (owed []pop) {
-	if set.Desk == nil || set.CRM == nil || !d.Session.EndedAt.IsZero() {
+// record once there is one, and the lookup link where the CRM does not know the customer; and what was received (media). It is
+// computed from what is, never from what happened: so whoever takes over sees the record too, and no lost or late event hides
+// it. It is pure.
+func popsOwed(set settings.Settings, d *store.Document, id store.ID, now time.Time) (owed []pop) {
+	if set.Desk == nil || set.CRM == nil {
 		return nil
 	}
-	shown := shows(set.CRM, d, id)
+	shown := media(set.Storage, d, id)
+	if d.Session.EndedAt.IsZero() {
+		shown = append(shows(set.CRM, d, id), shown...)
+	}
 	for _, a := range d.Session.Agents {
-		if a.Email == "" || !a.LeftAt.IsZero() {
+		if !Attends(d.Session, a.Email, now) {
 			continue
 		}
 		for _, c := range shown {
-			if mark := markOfPop(c.Kind, a.Email); d.CRM.Done[mark] == "" {
+			if mark := markOfPop(c, a.Email); d.CRM.Done[mark] == "" {
 				owed = append(owed, pop{a.Email, mark, c})
 			}
 		}
@@ -72,24 +77,24 @@ func unknown(c *settings.CRM, s session.Session, k session.CRM) bool {
 }
 
 // markOfPop has a hash of the address: it is no place for personal data.
-func markOfPop(kind desk.Kind, email string) string {
-	sum := sha256.Sum256([]byte(strings.ToLower(email)))
-	return string(kind) + "_" + hex.EncodeToString(sum[:8])
+func markOfPop(c desk.Command, email string) string {
+	sum := sha256.Sum256([]byte(strings.ToLower(email) + c.File))
+	return string(c.Kind) + "_" + hex.EncodeToString(sum[:8])
 }
 
 // pop puts what is owed on the agents' desks, and notes that it is there. A run that ends between the two finds it on the desk
 // when it comes again (desk.Put).
 func (u *run) pop(ctx context.Context, doc *store.Document) (*store.Document, error) {
-	owed := popsOwed(u.set, doc, u.id)
+	owed := popsOwed(u.set, doc, u.id, u.Clock())
 	if len(owed) == 0 {
 		return doc, nil
 	}
+	all := map[string][]desk.Command{} // by agent: of a desk, as of any document, the database bears about one write a second
 	for _, p := range owed {
-		err := u.Store.UpdateDesk(ctx, u.id.Tenant, p.agent, func(on desk.Desk) (desk.Desk, error) {
-			on, _ = on.Put(p.command, u.Clock())
-			return on, nil
-		})
-		if err != nil {
+		all[p.agent] = append(all[p.agent], p.command)
+	}
+	for agent, commands := range all {
+		if err := u.putOn(ctx, agent, commands); err != nil {
 			return nil, err
 		}
 	}
@@ -101,5 +106,15 @@ func (u *run) pop(ctx context.Context, doc *store.Document) (*store.Document, er
 			note(&d.CRM, p.mark, sent)
 		}
 		return store.Change{}, nil
+	})
+}
+
+// putOn puts the commands on the agent's desk.
+func (u *run) putOn(ctx context.Context, agent string, commands []desk.Command) error {
+	return u.Store.UpdateDesk(ctx, u.id.Tenant, agent, func(on desk.Desk) (desk.Desk, error) {
+		for _, c := range commands {
+			on, _ = on.Put(c, u.Clock())
+		}
+		return on, nil
 	})
 }

@@ -9,6 +9,18 @@ import (
 // RuleIDs are the fields that rules are for.
 func RuleIDs() []string { return slices.Sorted(maps.Keys(rules)) }
 
+// UpgradeBy is Upgrade with other steps.
+func UpgradeBy(doc []byte, by ...func(map[string]any)) ([]byte, error) {
+	var all []migration
+	for _, s := range by {
+		all = append(all, s)
+	}
+	return upgrade(doc, all)
+}
+
+// Steps is how many upgrades there are.
+func Steps() int { return len(steps) }
+
 // RuleWords are the words that a field may hold.
 func RuleWords(id string) []string { return rules[id].words }
 

@@ -13,11 +13,15 @@ import (
 const MaxBytes = 512 << 10
 
 // Parse reads a document strictly: a key that is unknown, written in other letter case or given twice, a null, a wrong type
-// or anything after the document is an error. The result is checked as Validate does; the error joins every *Problem found.
+// or anything after the document is an error. One of an earlier version is upgraded first (Upgrade). The result is checked as Validate does; the error joins every *Problem found.
 func Parse(doc []byte) (Settings, error) {
 	var s Settings
 	if len(doc) > MaxBytes {
 		return s, &Problem{"$", fmt.Sprintf("is %d bytes; the most is %d", len(doc), MaxBytes)}
+	}
+	doc, err := Upgrade(doc)
+	if err != nil {
+		return s, err
 	}
 	if err := json.Unmarshal(doc, new(json.RawMessage)); err != nil {
 		return s, &Problem{"$", syntax(doc, err)}

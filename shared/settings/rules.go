@@ -44,6 +44,7 @@ func must(r rule) rule {
 
 // rules are by type and key. What two fields must have in common is in validate.go, endpoint.go and ladder.go.
 var rules = map[string]rule{
+	"Settings.version":  {max: Version, says: fmt.Sprintf("must be %d, or absent for the first", Version)},
 	"Settings.people":   email,
 	"Settings.sources":  {words: sourceNames, says: "is no source; there are " + quoted(sourceNames, " and ")},
 	"Source.password":   secretRef,
@@ -120,6 +121,9 @@ var rules = map[string]rule{
 	"Desk.embed_origins": embedOrigin,
 	"Adapters.call":      adapterURL,
 	"Adapters.chat":      adapterURL,
+
+	"AgentDesktop.widget_url":   widgetURL,
+	"AgentDesktop.consultation": functionName,
 
 	"Phone.format": {words: phoneFormats},
 	"Phone.region": {pattern: `[A-Z]{2}`, says: `must be a country of ISO 3166-1, two capital letters such as "IT"`},

@@ -8,6 +8,9 @@ import "time"
 
 // Settings is one tenant's document.
 type Settings struct {
+	// Version is the version of the document's schema. Absent: 1. Documents of earlier versions are upgraded when they are read,
+	// and those of later ones refused.
+	Version int `json:"version,omitempty"`
 	// Sources are the doorways that are open, by name: agentdesktop, ccai, ccai-adapter, kustomer, qm, udesk, udesk-chat.
 	Sources map[string]Source `json:"sources,omitempty"`
 	// CRM is where accounts and records live. Absent: the tenant has none, and nothing is owed to it.

@@ -2,6 +2,7 @@ package signin
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -14,7 +15,6 @@ import (
 	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
-	"sessionbridge.internal/shared/work"
 )
 
 // fetch asks for a token with the client's own credentials (RFC 6749, section 4.4).
@@ -41,7 +41,7 @@ func (s *Signer) renew(ctx context.Context, tenant string, o *settings.OAuth) (t
 	if err != nil || s.usable(tenant, g) {
 		return ofGrant(g, o), err
 	}
-	holder := work.NewHolder()
+	holder := rand.Text()
 	now := s.Clock()
 	_, ok, err := s.Store.Lease(ctx, tenant, "crm-grant", holder, now, now.Add(longest))
 	if err != nil {

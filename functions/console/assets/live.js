@@ -47,6 +47,7 @@ function search(dress) {
   if (!form) return;
   let wait;
   let asked = 0;
+  let shown = location.search;
   const go = async (push) => {
     const values = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
     const address = `${location.pathname}?${values}`;
@@ -56,6 +57,7 @@ function search(dress) {
       if (mine !== asked) return;
       if (!got.page.getElementById('result')) { location.href = got.address; return; } // a whole key: its page
       history[push ? 'pushState' : 'replaceState']({}, '', address);
+      shown = location.search;
       swap(got.page, 'result', dress);
     } catch { location.href = address; }
   };
@@ -66,7 +68,7 @@ function search(dress) {
     clearTimeout(wait);
     wait = setTimeout(() => { if (event.target.value.length !== 1) narrow(event.target.value); }, 150);
   });
-  addEventListener('popstate', () => location.reload());
+  addEventListener('popstate', () => { if (location.search !== shown) location.reload(); }); // a link within the page is one, too
 }
 
 // narrow shows, while one types, those of the rows on the page that have the text. The database is asked on Enter.

@@ -23,14 +23,21 @@ export function listen(on) {
   addEventListener('message', (e) => {
     const frame = frames.find((f) => f.contentWindow === e.source)
     if (!frame || e.origin !== origin(frame)) return
-    const event = parsed(e.data)
-    const redaction = event?.agent_id && event.call_id // its samples have no type
-    if (typeof event?.type === 'string' || redaction) on(event, e.data)
+    const event = eventOf(e.data)
+    if (event) on(event, e.data)
   })
   for (const frame of frames) frame.src = frame.dataset.src
 }
 
-function parsed(data) {
+// eventOf is the event that a message tells of; undefined where it tells of none.
+export function eventOf(data) {
+  const event = parsed(data)
+  const redaction = event?.agent_id && event.call_id // its samples have no type
+  return typeof event?.type === 'string' || redaction ? event : undefined
+}
+
+// parsed is an event that may be a JSON text; undefined where that is none.
+export function parsed(data) {
   try {
     return typeof data === 'string' ? JSON.parse(data) : data
   } catch {

@@ -1,9 +1,12 @@
 // The desk: gets the agent's commands, and has the contact centre's software do them; and forwards what that tells of.
 
 import { follow, take } from './stream.js'
-import { fill, listen, listenToAgentDesktop } from './adapters.js'
+import { fill, listen } from './adapters.js'
+import { makeCall } from './agentdesktop.js'
+import { showContacts } from './agentdesktop-panel.js'
 import { listenAround } from './embed.js'
 import { forwarder } from './forward.js'
+import { received } from './media.js'
 import { lookup, pop } from './record.js'
 import { note, row, showNumber, showLine, showWaiting } from './show.js'
 
@@ -19,15 +22,6 @@ const commands = {
   lookup,
 }
 
-// makeCall has AgentDesktop call the number, where its widget is part of this page: AGENTDESKTOP.CONTACT.MakeCall with the
-// number as its first parameter (Enghouse, AgentDesktop, function list). That it wants a country code is not documented.
-async function makeCall(number) {
-  const make = globalThis.AGENTDESKTOP?.CONTACT?.MakeCall
-  if (typeof make !== 'function') return false
-  await make.call(globalThis.AGENTDESKTOP.CONTACT, number)
-  return true
-}
-
 // copy needs a page that has the focus, and a browser that allows it.
 async function copy(text) {
   try {
@@ -38,11 +32,11 @@ async function copy(text) {
   }
 }
 
-// run does a command if no other page of the agent has done so: of several, one that can be seen goes first.
+// run does a command if no other page of the agent has done so.
 async function run(command) {
+  if (command.kind === 'media') return received(command)
   const show = row(command)
   if (command.taken_at) return show('Done')
-  if (document.hidden) await new Promise((done) => setTimeout(done, 500))
   try {
     if (!await take(command.id)) return show('On another page of yours')
     show(await commands[command.kind]?.(command) ?? 'Unknown to this page: reload it')
@@ -62,7 +56,7 @@ listen((event, raw) => {
   forward('ccai-adapter', raw)
   if (happened[event.type]) note(`${happened[event.type]}.`)
 })
-listenToAgentDesktop((event) => forward('agentdesktop', event))
+showContacts((event) => forward('agentdesktop', event))
 listenAround((event) => forward('agentdesktop', event))
 follow(run, showLine)
 
@@ -84,3 +78,9 @@ document.querySelector('#tel').addEventListener('click', () => {
   }
 })
 document.querySelector('#format').textContent = new URL('call?number=+390212345678&name=Ada', location.href).href
+
+document.querySelector('#signout').addEventListener('click', async () => {
+  await fetch('/desk/signout', { method: 'POST', redirect: 'error' }).catch(() => {})
+  if (parent !== window) location.reload() // in a frame there is a button to sign in again
+  else location.assign(`/desk/signin?choose=1&next=${encodeURIComponent(location.pathname)}`)
+})

@@ -3,7 +3,7 @@
 const sites = document.body.dataset.embedders.split(' ').filter(Boolean)
 
 // known says whether an origin is one of the sites, of which https://*.example.com is all below that name.
-const known = (origin) => sites.some((site) => {
+export const known = (origin) => sites.some((site) => {
   const [scheme, host] = site.split('*.')
   return host ? origin.startsWith(scheme) && origin.endsWith(`.${host}`) : origin === site
 })

@@ -50,7 +50,9 @@ async function refusal(answer) {
   return never ? `${where ? `${where.path}: ${where.detail}` : problem.detail ?? answer.status}` : undefined
 }
 
-// forwarder returns a function that takes an event: its source, as the desk calls it, and the vendor's own data, as it came.
+// forwarder returns a function that takes an event: its source, as the desk calls it, and the vendor's own data, as it came; and
+// where another page has heard it, when that was and by which id, which is the same if it hands it over twice. It returns once
+// the event is kept.
 // at is the address below which the desk takes them; waiting is told how many wait although they were tried, and lost why one
 // could not be kept or will never be taken.
 export function forwarder({ at, tenant, agent, waiting, lost }) {
@@ -62,9 +64,9 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
   let failures = 0
   let timer
 
-  async function keep(source, data) {
+  async function keep(source, data, { id = crypto.randomUUID(), at = new Date().toISOString() } = {}) {
     const event = {
-      source, agent, delivery_id: crypto.randomUUID(), received_at: new Date().toISOString(),
+      source, agent, delivery_id: id, received_at: at,
       data: typeof data === 'string' ? data : JSON.stringify(data),
     }
     if (size(JSON.stringify([envelope([Number.MAX_SAFE_INTEGER, event])])) > largest) return lost('an event is too long')

@@ -16,8 +16,7 @@ export function pop(command) {
     note('A record is there: press “Open the record”.')
     return 'Ready to be opened'
   }
-  frame.src = command.frame
-  $('crm').hidden = false
+  showIn(command.frame)
   note('The record is shown.')
   return 'Shown'
 }
@@ -28,6 +27,12 @@ export function lookup(command) {
   offer('The CRM does not know the customer', command.url, 'Open in a new window')
   note('The CRM does not know the customer: there is a link to look them up.')
   return 'Ready to be looked up'
+}
+
+// showIn has the CRM's frame show a page of the CRM.
+export function showIn(address) {
+  $('crm-frame').src = address
+  $('crm').hidden = false
 }
 
 function offer(title, url, text) {

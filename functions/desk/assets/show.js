@@ -8,6 +8,7 @@ export const safe = (address) => /^https?:\/\//i.test(address ?? '')
 const lines = {
   live: ['good', 'Connected'],
   asking: ['wait', 'Connected, a few seconds behind'],
+  out: ['bad', 'Signed out: reload the page to sign in again'],
   down: ['bad', 'Not connected: reload the page, or sign in again'],
 }
 

@@ -4,7 +4,8 @@ const askEvery = 4_000
 const silentFor = 45_000 // three signs of life
 const againAfter = 30_000 // a stream that was refused, as after the sign-in has ended
 
-// follow gives each command to on, once and in order, one after another, and tells how the line is: "live", "asking" or "down".
+// follow gives each command to on, once and in order, one after another, and tells how the line is: "live", "asking", "down", or
+// "out" where nobody is signed in any more.
 // A stream lives once a command or a beat has come by it: that it was opened says nothing of a network that holds streams back.
 export function follow(on, tell) {
   let after = 0
@@ -46,6 +47,7 @@ export function follow(on, tell) {
     }
     try {
       const answer = await fetch(`commands?after=${after}`, { redirect: 'error' })
+      if (answer.status === 401) return tell('out')
       if (!answer.ok) throw new Error(answer.status)
       for (const command of (await answer.json()).commands) sees(command)
       if (!live) tell('asking')
@@ -59,9 +61,10 @@ export function follow(on, tell) {
 
 const page = crypto.randomUUID() // by which the desk knows a repeat of ours from another page's
 
-// take says whether this page is the one that shall do the command. What may pass is tried three times: if an answer was lost,
+// take says whether this page is the one that shall do the command: of several, one that can be seen asks first. What may pass is tried three times: if an answer was lost,
 // the next one says that it is ours already.
 export async function take(id) {
+  if (document.hidden) await new Promise((done) => setTimeout(done, 500))
   for (let tries = 1; ; tries++) {
     const status = await fetch(`commands/${id}/taken`, {
       method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ page }),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // ErrPlace is a place that is not there, or is none of what is asked for.
@@ -22,7 +23,7 @@ func (d *Document) Add(pointer, key string) error {
 			if n.kind != Map {
 				return nil, ErrPlace
 			}
-			if _, taken := v[key]; taken || key == "" || len(key) > 1500 {
+			if !free(v, key) {
 				return nil, ErrKey
 			}
 			v[key] = n.item.empty()
@@ -70,6 +71,32 @@ func (d *Document) Remove(pointer string) error {
 		}
 		return nil, ErrPlace
 	})
+}
+
+// free says whether a map can get the key.
+func free(m map[string]any, key string) bool {
+	_, taken := m[key]
+	return !taken && key != "" && len(key) <= 1500
+}
+
+// Rename gives what is at the pointer, in a map, another key, and says where it is then.
+func (d *Document) Rename(pointer, key string) (place string, err error) {
+	all := tokens(pointer)
+	around, was := all[:len(all)-1], all[len(all)-1]
+	err = d.within(around, func(n *node, v any, _ bool) (any, error) {
+		m, ok := v.(map[string]any)
+		value, present := m[was]
+		if !ok || n.kind != Map || !present {
+			return nil, ErrPlace
+		}
+		if !free(m, key) {
+			return nil, ErrKey
+		}
+		delete(m, was)
+		m[key] = value
+		return m, nil
+	})
+	return pointer[:strings.LastIndexByte(pointer, '/')+1] + escape(key), err
 }
 
 // Raise moves an element of a list before the one before it.

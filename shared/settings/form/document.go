@@ -63,9 +63,12 @@ type Part struct {
 	Present     bool
 }
 
-// Parts are all parts that a document can have, in the schema's order.
+// Parts are all parts that a document can have, in the schema's order. The version is none: nobody is to change it.
 func (d *Document) Parts() (all []Part) {
 	for _, p := range root().properties {
+		if p.kind == Number {
+			continue
+		}
 		_, present := d.parts[p.key]
 		all = append(all, Part{p.key, p.description, present})
 	}

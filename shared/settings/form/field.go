@@ -21,6 +21,7 @@ type Field struct {
 	Present     bool // always, of an element
 	Element     bool // of a list or map, which can be removed
 	Movable     bool // an element of a list that is not its first
+	Renamable   bool // an element of a map whose keys people choose
 	Secret      bool
 	Long        bool     // a text of several lines
 	Value       string   // of a text, number or boolean
@@ -146,7 +147,7 @@ func (b *builder) entries(f *Field, n *node, v any) {
 	o, _ := v.(map[string]any)
 	for _, key := range n.keys(o) {
 		in := b.field(n.item, o[key], true, f.Name+"/"+escape(key), f.Path+"."+key)
-		in.Label, in.Element = key, true
+		in.Label, in.Element, in.Renamable = key, true, n.words == nil
 		f.Fields = append(f.Fields, in)
 	}
 	f.Words, f.Keys = nil, n.words != nil

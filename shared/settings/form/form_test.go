@@ -122,6 +122,13 @@ func TestDocumentsThatNoFormShows(t *testing.T) {
 	}
 }
 
+func renames(pointer, key string) func(*form.Document) error {
+	return func(d *form.Document) error {
+		_, err := d.Rename(pointer, key)
+		return err
+	}
+}
+
 func TestChanges(t *testing.T) {
 	t.Parallel()
 	const doc = `{"crm":{"queue":"q","retry_on":["400","5xx"],"endpoints":{}},"people":{"a@b.c":"agent"}}`
@@ -147,6 +154,12 @@ func TestChanges(t *testing.T) {
 		"an entry is taken away":        {func(d *form.Document) error { return d.Remove("/people/a@b.c") }, `people:>{} people.a@b.c:"agent">`, nil},
 		"a part is taken away":          {func(d *form.Document) error { return d.Remove("/people") }, `people.a@b.c:"agent">`, nil},
 		"an element that is not there":  {func(d *form.Document) error { return d.Remove("/crm/retry_on/2") }, ``, form.ErrPlace},
+		"a key is renamed":              {renames("/people/a@b.c", "k/m@b.c"), `people.a@b.c:"agent"> people.k/m@b.c:>"agent"`, nil},
+		"to a key that is there":        {renames("/people/a@b.c", "a@b.c"), ``, form.ErrKey},
+		"to no name":                    {renames("/people/a@b.c", ""), ``, form.ErrKey},
+		"a key that is not there":       {renames("/people/x@b.c", "y@b.c"), ``, form.ErrPlace},
+		"the name of a setting stays":   {renames("/crm/queue", "retry"), ``, form.ErrPlace},
+		"a part's name stays":           {renames("/crm", "mail"), ``, form.ErrPlace},
 		"an element is moved":           {func(d *form.Document) error { return d.Raise("/crm/retry_on/1") }, `crm.retry_on[0]:"400">"5xx" crm.retry_on[1]:"5xx">"400"`, nil},
 		"the first cannot be moved":     {func(d *form.Document) error { return d.Raise("/crm/retry_on/0") }, ``, form.ErrPlace},
 		"what is no list has no places": {func(d *form.Document) error { return d.Raise("/crm/endpoints/1") }, ``, form.ErrPlace},
