@@ -62,6 +62,7 @@ func parse(args []string, play bool, errs io.Writer) (f flags, err error) {
 	set.BoolVar(&f.Isolate, "isolate", false, "run every function in a process of its own, as the platform does")
 	set.BoolVar(&f.official, "official", false, "use gcloud's Firestore and Pub/Sub emulators")
 	set.StringVar(&f.Dir, "dir", "", "keep objects in this `folder` (default: a temporary one)")
+	set.BoolVar(&f.SignIn, "sign-in", false, "have people sign in who come by a browser: else they are an administrator")
 	if play {
 		set.StringVar(&f.source, "source", "", "play the recordings of this `source`, or all of them, or the story of kustomer")
 	}

@@ -26,6 +26,7 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 		"metadata": {pubsub},
 		"presence": {storage, sftp, mail, pubsub, phones},
 		"quality":  {storage, sftp, mail, pubsub, phones},
+		"watch":    {storage, sftp, mail, pubsub},
 		"console":  {mail, pubsub},
 		"desk":     {storage, sftp, tasks, mail},
 	} {

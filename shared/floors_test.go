@@ -18,8 +18,9 @@ var floors = [][]string{
 	{"shared/work"},
 	{"shared/signin", "shared/places", "shared/people"},
 	{"shared/flow", "shared/closing", "shared/export", "shared/attendance", "shared/qmfeed"},
-	{"shared/doctor"},
+	{"shared/doctor", "shared/watch"},
 	{"functions"},
+	{"terraform"},
 	{"emulator"},
 }
 
@@ -37,6 +38,7 @@ var exceptions = map[string][]string{
 	"shared/files/gcs":           {"shared/files"},
 	"shared/files/sftp":          {"shared/files"},
 	"shared/files/remote":        {"shared/files"},
+	"terraform/bundle":           {"terraform/bundle/pack"}, // it is the command around it
 }
 
 const module = "sessionbridge.internal/"

@@ -38,6 +38,13 @@ type tab struct {
 // open starts a browser. In CI=true there must be one.
 func open(t *testing.T) *tab {
 	t.Helper()
+	// Frames of other origins are in the same process, where their insides can be read and pressed.
+	return openWith(t, chromedp.Flag("disable-web-security", true), chromedp.Flag("disable-site-isolation-trials", true))
+}
+
+// openWith starts a browser that is as people have it but for the options.
+func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
+	t.Helper()
 	chromium, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv("CI") == "true" {
 		t.Fatal("there is no chromium to run the pages in")
@@ -45,9 +52,7 @@ func open(t *testing.T) *tab {
 	if err != nil {
 		t.Skip("there is no chromium to run the pages in: install it to run this test")
 	}
-	// Frames of other origins are in the same process, where their insides can be read and pressed.
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium),
-		chromedp.Flag("disable-web-security", true), chromedp.Flag("disable-site-isolation-trials", true))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium))...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -153,12 +158,17 @@ func (c *cloud) heard(key string) (types []string) {
 }
 
 // line is the way from the browser to the cloud.
-type line struct{ state atomic.Int32 }
+type line struct {
+	state    atomic.Int32
+	attempts atomic.Int32 // to send something
+	cut      func()       // breaks what is open, as streams are
+}
 
 const (
 	up   = iota
 	down // nothing gets through
 	deaf // requests get through, and their answers do not
+	mute // pages can be read, and nothing can be sent
 )
 
 // through is the cloud's address behind a line.
@@ -171,8 +181,11 @@ func (l *line) through(t *testing.T, to string) string {
 	proxy := httputil.NewSingleHostReverseProxy(target)
 	proxy.ErrorLog = quiet
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			l.attempts.Add(1)
+		}
 		switch state := l.state.Load(); {
-		case state == down:
+		case state == down || state == mute && r.Method == http.MethodPost:
 			panic(http.ErrAbortHandler) // the connection breaks
 		case state == deaf && r.Method == http.MethodPost:
 			proxy.ServeHTTP(httptest.NewRecorder(), r)
@@ -180,8 +193,9 @@ func (l *line) through(t *testing.T, to string) string {
 		}
 		proxy.ServeHTTP(w, r)
 	}))
+	l.cut = srv.CloseClientConnections
 	t.Cleanup(func() {
-		srv.CloseClientConnections() // streams would hold Close up
+		l.cut() // streams would hold Close up
 		srv.Close()
 	})
 	return srv.URL

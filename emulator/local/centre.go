@@ -1,7 +1,6 @@
 package local
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -91,24 +90,8 @@ func (c *Cloud) pollPresence(w http.ResponseWriter, r *http.Request) {
 // PollPresence calls functions/presence as Cloud Scheduler does every minute, and returns once what follows within a second has
 // run.
 func (c *Cloud) PollPresence(ctx context.Context) error {
-	url := c.internalURL("presence")
-	token, err := c.signer.Token(c.account("tasks"), url)
-	if err != nil {
-		return fmt.Errorf("local cloud: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader([]byte("{}")))
-	if err != nil {
-		return fmt.Errorf("local cloud: %w", err)
-	}
-	req.Header.Set("Authorization", "Bearer "+token)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return fmt.Errorf("local cloud: %w", err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusNoContent {
-		return fmt.Errorf("local cloud: functions/presence answered %d", resp.StatusCode)
+	if err := c.tick(ctx, "presence", c.account("scheduler")); err != nil {
+		return err
 	}
 	return c.Advance(ctx, 2*time.Second)
 }

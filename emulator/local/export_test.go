@@ -21,3 +21,6 @@ func (c *Cloud) SFTPFingerprint() string { return c.services.sftp.Fingerprint() 
 
 // KustomerURL is the address of the stand-in for Kustomer.
 func (c *Cloud) KustomerURL() string { return "http://" + c.services.kustomerAddr }
+
+// Firestore is the database's address, host:port.
+func (c *Cloud) Firestore() string { return c.services.firestore }

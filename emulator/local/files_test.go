@@ -54,7 +54,12 @@ func (c *cloud) sum(address string) string {
 // set changes the tenant's settings on the console and lets every function take the change up.
 func (c *cloud) set(change func(map[string]any)) {
 	c.Helper()
-	const path = "/console/api/tenants/demo/settings"
+	c.setAt("demo", change)
+}
+
+func (c *cloud) setAt(tenant string, change func(map[string]any)) {
+	c.Helper()
+	path := "/console/api/tenants/" + tenant + "/settings"
 	var doc map[string]any
 	c.must(c.Get(patience(c.T), path, &doc))
 	change(doc)

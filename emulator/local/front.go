@@ -25,8 +25,9 @@ func (c *Cloud) front() http.Handler {
 	mux.Handle("/functions/crm", c.internal("crm", c.account("tasks")))
 	mux.Handle("/functions/metadata", c.internal("metadata", c.account("tasks")))
 	mux.Handle("/functions/export", c.internal("export", c.account("tasks")))
-	mux.Handle("/functions/presence", c.internal("presence", c.account("tasks")))
+	mux.Handle("/functions/presence", c.internal("presence", c.account("scheduler"), c.account("tasks")))
 	mux.Handle("/functions/quality", c.internal("quality", c.account("tasks")))
+	mux.Handle("/functions/watch", c.internal("watch", c.account("scheduler")))
 
 	// Pages of other sites must not reach what a browser on this machine can: the console and the controls.
 	people := http.NewServeMux()
@@ -97,6 +98,7 @@ func (c *Cloud) controls() http.Handler {
 	c.mountKustomer(mux)
 	c.mountQM(mux)
 	c.mountCentre(mux)
+	c.mountWatch(mux)
 	mux.HandleFunc("GET /emulator/mail", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{"messages": c.services.mail.Messages()})
 	})

@@ -17,6 +17,7 @@ import (
 	"sessionbridge.internal/functions/presence"
 	"sessionbridge.internal/functions/quality"
 	"sessionbridge.internal/functions/session"
+	"sessionbridge.internal/functions/watch"
 	"sessionbridge.internal/functions/webhook"
 	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/files/gcs"
@@ -35,6 +36,7 @@ var builders = map[string]func(*function.Env) (*function.Function, error){
 	"export":   export.New,
 	"presence": presence.New,
 	"quality":  quality.New,
+	"watch":    watch.New,
 	"console":  console.New,
 	"desk":     desk.New,
 }
@@ -120,12 +122,12 @@ func (c *Cloud) function(name string) http.Handler {
 	return c.onceReady(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { c.functions[name].ServeHTTP(w, r) }))
 }
 
-// internal is a function behind the platform's IAM: only the given account may call it.
-func (c *Cloud) internal(name, account string) http.Handler {
+// internal is a function behind the platform's IAM: only the given accounts may call it.
+func (c *Cloud) internal(name string, accounts ...string) http.Handler {
 	root := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r2 := r.Clone(r.Context())
 		r2.URL.Path, r2.URL.RawPath = "/", ""
 		c.function(name).ServeHTTP(w, r2)
 	})
-	return c.signer.Gate(root, c.internalURL(name), account)
+	return c.signer.Gate(root, c.internalURL(name), accounts...)
 }

@@ -32,6 +32,7 @@ type Options struct {
 	Official *Official // gcloud's Firestore and Pub/Sub emulators in the place of ours; nil: ours
 	Dir      string    // where objects and secrets are kept; empty: a temporary folder, removed at the end
 	Logs     io.Writer // what the functions and services log, JSON lines; nil: nowhere but the page
+	SignIn   bool      // people must sign in: whoever comes by a browser is nobody yet, and not the developer
 	Allow    []string  // host:port of servers beside the local cloud that its functions may call, such as a CRM on this machine
 }
 

@@ -23,6 +23,7 @@ const (
 	portQM
 	portAdapter
 	portCentre
+	portAgentDesktop
 )
 
 // address is where a service listens: at its place after the base port, or anywhere.

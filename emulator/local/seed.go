@@ -190,7 +190,7 @@ func (c *Cloud) makeTenants(ctx context.Context) error {
 	}
 	db := store.Open(func(name string) string { return c.env[name] })
 	defer db.Close()
-	for tenant, set := range map[string]settings.Settings{demoTenant: c.demoSettings(), kustomerTenant: kustomer} {
+	for tenant, set := range map[string]settings.Settings{demoTenant: c.demoSettings(), kustomerTenant: kustomer, agentDesktopTenant: c.agentDesktopSettings()} {
 		set.People = staffRoles()
 		doc, err := json.MarshalIndent(set, "", "  ")
 		if err != nil {

@@ -31,6 +31,7 @@ import (
 	"sessionbridge.internal/emulator/storage"
 	"sessionbridge.internal/emulator/tasks"
 	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/terraform"
 )
 
 // services are the stand-ins for Google's, the company's and the mail's servers.
@@ -49,6 +50,7 @@ type services struct {
 	kustomerAddr string
 	qmAddr       string
 	centreAddr   string
+	desktopAddr  string // AgentDesktop's
 
 	publisher *publisher // in front of gcloud's emulator; nil with ours
 	pusher    *pubsub.Pusher
@@ -78,7 +80,7 @@ func (s *services) onTheirWay() []string {
 }
 
 func (c *Cloud) startServices(ctx context.Context) error {
-	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startSFTP, c.startMedia, c.startMail, c.startCRM, c.startAdapter, c.startKustomer, c.startQM, c.startCentre}
+	steps := []func(context.Context) error{c.startFirestore, c.startPubSub, c.startTasks, c.startStorage, c.startSFTP, c.startMedia, c.startMail, c.startCRM, c.startAdapter, c.startAgentDesktop, c.startKustomer, c.startQM, c.startCentre}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return err
@@ -138,7 +140,12 @@ func (c *Cloud) startFirestore(context.Context) (err error) {
 	if c.opts.Official != nil {
 		return c.relayFirestore()
 	}
+	indexes, err := firestore.ParseIndexes(terraform.Indexes)
+	if err != nil {
+		return fmt.Errorf("local cloud: terraform/indexes.json: %w", err)
+	}
 	s := firestore.New(c.clock.Now)
+	s.RequireIndexes(indexes)
 	c.services.firestore, err = c.serveGRPC(portFirestore, "Firestore", fault.Firestore, s.Register, firestore.ServerOptions()...)
 	return err
 }

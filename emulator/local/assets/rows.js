@@ -37,7 +37,7 @@ export const heading = (text, number) => el('h3', { key: `h-${text}` }, text, nu
 export const nothing = (text) => el('p', { key: 'nothing', class: 'quiet' }, text);
 
 // text shows many lines as they were written. It scrolls, so it can be reached with the keyboard.
-export const text = (content, label) => el('pre', { tabindex: '0', role: 'region', 'aria-label': label }, content);
+export const text = (content, label) => el('pre', { tabindex: '0', role: 'group', 'aria-label': label }, content);
 
 // problem says what went wrong.
 export const problem = (content) => (content ? el('p', { key: 'problem', class: 'problem' }, content) : '');
