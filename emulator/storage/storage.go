@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"time"
 
+	"sessionbridge.internal/emulator/cost"
 	"sessionbridge.internal/emulator/fault"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Buckets []string         // made at the start where they do not exist yet
 	Now     func() time.Time // the clock of timeCreated, updated and generation
 	Faults  *fault.Plan      // consulted as fault.Storage; nil: no faults
+	Meter   *cost.Meter      // counts what is asked; nil: nothing does
 	Log     *slog.Logger     // what goes wrong in the server itself
 
 	Signer    Signer                   // whose signed addresses are taken
@@ -58,6 +60,9 @@ func Start(l net.Listener, o Options) (*Server, error) {
 	}
 	s := &Server{store: st, uploads: newUploads(), log: o.Log, signer: o.Signer, notify: o.Notify}
 	var handler http.Handler = s
+	if o.Meter != nil {
+		handler = cost.HTTP(o.Meter, handler)
+	}
 	if o.Faults != nil {
 		handler = fault.HTTP(o.Faults, fault.Storage, handler)
 	}

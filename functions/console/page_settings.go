@@ -18,15 +18,15 @@ import (
 	"sessionbridge.internal/shared/store"
 )
 
-// maxSettingsForm bounds what a form of settings sends, in bytes: a document in which every character is escaped, and the
+// MaxSettingsForm bounds what a form of settings sends, in bytes: a document in which every character is escaped, and the
 // names of its inputs beside the values.
-const maxSettingsForm = 4 << 20
+const MaxSettingsForm = 4 << 20
 
 // settingsPages are those of a tenant's settings.
 func (c *console) settingsPages() []route {
 	const base = "/console/{tenant}/settings"
 	admin := func(pattern string, page func(http.ResponseWriter, *http.Request) error) route {
-		return route{pattern: pattern, right: people.Administer, page: page, most: maxSettingsForm}
+		return route{pattern: pattern, right: people.Administer, page: page, most: MaxSettingsForm}
 	}
 	return []route{
 		admin("GET "+base, c.settingsPage),
@@ -41,11 +41,15 @@ func (c *console) settingsPages() []route {
 	}
 }
 
-// document is the tenant's settings as they are, and their version; an empty document and no version where there is none.
+// document is the tenant's settings, in this release's version, and the version by which a change names them; an empty document
+// and no version where there is none. Settings of a later release are as they are, for a person to see and take back.
 func (c *console) document(r *http.Request) (doc []byte, version string, err error) {
 	doc, version, err = c.store.SettingsVersion(r.Context(), r.PathValue("tenant"))
 	if errors.Is(err, store.ErrNotFound) {
 		return []byte("{}"), "", nil
+	}
+	if upgraded, tooNew := settings.Upgrade(doc); err == nil && tooNew == nil {
+		doc = upgraded
 	}
 	return doc, version, err
 }

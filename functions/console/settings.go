@@ -45,13 +45,16 @@ func (c *console) putSettings(w http.ResponseWriter, r *http.Request) error {
 	return c.showSettings(w, r)
 }
 
-// save checks the document and makes it the tenant's, under the name of who asks for it; with a version, only while it is that
+// save checks the document and makes it the tenant's, in this release's version, under the name of who asks for it; with a version, only while it is that
 // one's turn.
 func (c *console) save(r *http.Request, version string, doc []byte) error {
 	if people.Reserved(r.PathValue("tenant")) {
 		return fault.New(fault.Unprocessable, "a tenant cannot be called so: people sign in and out at that address")
 	}
 	set, err := settings.Parse(doc)
+	if err == nil {
+		doc, err = settings.Upgrade(doc)
+	}
 	if err == nil {
 		err = c.ownNames(r, doc)
 	}

@@ -26,6 +26,8 @@ type Adapters struct {
 // AgentDesktop is the script by which the desk hears of the contacts in AgentDesktop, and works with them
 // (enghouseglobal.atlassian.net/wiki, AgentDesktop, "Esempio completo di integrazione"). The desk's page runs it as its own, and
 // what it does not allow to anybody else it allows to that script's site: name only a site that you trust as the desk itself.
+// That page is of one origin with all tenants' pages, so a new address is for administrators of the deployment to set; a tenant's
+// own may keep the one that is there, or remove it.
 type AgentDesktop struct {
 	// WidgetURL is the whole address of the script: https://HOST/AD/widget/agentdesktop_widget.js.
 	WidgetURL string `json:"widget_url"`

@@ -9,8 +9,10 @@ import (
 
 func TestForeign(t *testing.T) {
 	t.Parallel()
-	const before = `{"crm":{"queue":"crm-old","basic":{"username":"u","password":"secret://old"}},"storage":{"bucket":"old-files"}}`
+	const before = `{"crm":{"queue":"crm-old","basic":{"username":"u","password":"secret://old"}},"storage":{"bucket":"old-files"},` +
+		`"desk":{"agentdesktop":{"widget_url":"https://cti.example.com/AD/w.js"}}}`
 	const ours = "ours: one tenant's administrator must not reach another tenant's secrets, queue or bucket"
+	const script = "ours: all tenants' desks are of one origin, and the widget's script acts in it for whoever opens the desk"
 	tests := map[string]struct {
 		from string
 		doc  string
@@ -26,6 +28,10 @@ func TestForeign(t *testing.T) {
 		"a queue and a bucket":                  {ours, `{"crm":{"queue":"crm-other"},"storage":{"bucket":"others"}}`, []string{"crm.queue", "storage.bucket"}},
 		"a queue of people names nothing":       {ours, `{"queues":{"crm":{"mail":{"to":"a@example.com"}}}}`, nil},
 		"what is no document names nothing":     {ours, `nothing`, nil},
+		"the desk's script as it was":           {script, `{"desk":{"agentdesktop":{"widget_url":"https://cti.example.com/AD/w.js","consultation":"C"}}}`, nil},
+		"another script of the same site":       {script, `{"desk":{"agentdesktop":{"widget_url":"https://cti.example.com/AD/x.js"}}}`, []string{"desk.agentdesktop.widget_url"}},
+		"a script named like the tenant":        {script, `{"desk":{"agentdesktop":{"widget_url":"demo--w.js"}}}`, []string{"desk.agentdesktop.widget_url"}},
+		"a script that was a bucket":            {script, `{"desk":{"agentdesktop":{"widget_url":"old-files"}}}`, []string{"desk.agentdesktop.widget_url"}},
 		"in capitals it is no reference at all": {ours, `{"mail":{"password":"SECRET://x"}}`, nil},
 	}
 	for name, tt := range tests {

@@ -30,7 +30,7 @@ type mistake struct {
 var mistakes = map[string]mistake{
 	// documents
 	"an unknown key":                    {oursNoKey, edits{"crm.phones": `{"a":[1,{"b":2}]}`}, "crm.phones", "is no setting; here there are queue, rate", false},
-	"an unknown key at the top":         {oursNoKey, edits{"crms": `[[1],{}]`}, "crms", "is no setting; here there are sources, crm, storage, mail", false},
+	"an unknown key at the top":         {oursNoKey, edits{"crms": `[[1],{}]`}, "crms", "is no setting; here there are version, sources, crm, storage, mail", false},
 	"an unknown key in a list":          {oursNoKey, edits{parameter + "kee": `true`}, "crm.endpoints.find_account.parameters[0].kee", "key, value, type", false},
 	"an unknown key of an upload":       {oursNoKey, edits{upload + "name": `"x"`}, upload + "name", "url, method", false},
 	"a key in capitals":                 {oursNoKey, edits{"crm.Queue": `"x"`}, "crm.Queue", "is no setting", false},

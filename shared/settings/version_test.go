@@ -27,25 +27,27 @@ func doubled(doc map[string]any) {
 
 func TestOlderDocumentsAreUpgradedStepByStep(t *testing.T) {
 	t.Parallel()
-	for name, row := range map[string]struct{ doc, want string }{
-		"from before there were versions":     {`{"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`},
-		"of version 0, the same as absent":    {`{"version":0,"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`},
-		"of the first version":                {`{"version":1,"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`},
-		"of the second: its own steps only":   {`{"version":2,"post":{},"mail":{"port":1}}`, `{"mail":{"port":10},"post":{},"version":3}`},
-		"of this one: not a byte is changed":  {` {"version": 3,  "post":{"port":1e0}} `, ` {"version": 3,  "post":{"port":1e0}} `},
-		"with other values: they stay":        {`{"x":"<a & b>","n":12345678901234567890,"post":1}`, `{"mail":1,"n":12345678901234567890,"version":3,"x":"<a & b>"}`},
-		"empty":                               {`{}`, `{"version":3}`},
-		"no JSON: left for Parse":             {`{"post":`, `{"post":`},
-		"JSON and more: left for Parse":       {`{} {}`, `{} {}`},
-		"no object: left for Parse":           {`[]`, `[]`},
-		"null: left for Parse":                {`null`, `null`},
-		"a version in words: left for Parse":  {`{"version":"2"}`, `{"version":"2"}`},
-		"half a version: left for Parse":      {`{"version":1.5}`, `{"version":1.5}`},
-		"a negative version: left for Parse":  {`{"version":-1}`, `{"version":-1}`},
-		"a document too long: left for Parse": {`"` + strings.Repeat("x", settings.MaxBytes) + `"`, `"` + strings.Repeat("x", settings.MaxBytes) + `"`},
+	const ours = "ours: a document says which version it is of, and is made one of this release step by step"
+	for name, row := range map[string]struct{ doc, want, from string }{
+		"from before there were versions":     {`{"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`, ours},
+		"of version 0, the same as absent":    {`{"version":0,"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`, ours},
+		"of the first version":                {`{"version":1,"post":{"port":1}}`, `{"mail":{"port":10},"version":3}`, ours},
+		"of the second: its own steps only":   {`{"version":2,"post":{},"mail":{"port":1}}`, `{"mail":{"port":10},"post":{},"version":3}`, ours},
+		"of this one: not a byte is changed":  {` {"version": 3,  "post":{"port":1e0}} `, ` {"version": 3,  "post":{"port":1e0}} `, ours},
+		"with other values: they stay":        {`{"x":"<a & b>","n":12345678901234567890,"post":1}`, `{"mail":1,"n":12345678901234567890,"version":3,"x":"<a & b>"}`, ours},
+		"empty":                               {`{}`, `{"version":3}`, ours},
+		"no JSON: left for Parse":             {`{"post":`, `{"post":`, ours},
+		"JSON and more: left for Parse":       {`{} {}`, `{} {}`, ours},
+		"no object: left for Parse":           {`[]`, `[]`, ours},
+		"null: left for Parse":                {`null`, `null`, ours},
+		"a version in words: left for Parse":  {`{"version":"2"}`, `{"version":"2"}`, ours},
+		"half a version: left for Parse":      {`{"version":1.5}`, `{"version":1.5}`, ours},
+		"a negative version: left for Parse":  {`{"version":-1}`, `{"version":-1}`, ours},
+		"a document too long: left for Parse": {`"` + strings.Repeat("x", settings.MaxBytes) + `"`, `"` + strings.Repeat("x", settings.MaxBytes) + `"`, ours},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, row.from)
 			got, err := settings.UpgradeBy([]byte(row.doc), moved, doubled)
 			if err != nil {
 				t.Fatal(err)

@@ -24,6 +24,8 @@ func (id ID) String() string { return id.Tenant + "/" + id.Source + "/" + id.Key
 // Document is everything kept about one session but its messages and deliveries, which live in collections of their own
 // below it, since Firestore takes about one write a second per document.
 type Document struct {
+	// Version is the oldest one a release must know to change the document; absent: 1. See ErrNewer.
+	Version  int             `json:"version,omitempty"`
 	Session  session.Session `json:"session"`
 	CRM      session.CRM     `json:"crm"`
 	Metadata Metadata        `json:"metadata,omitzero"`
@@ -50,6 +52,11 @@ type Metadata struct {
 	FirstFailedAt time.Time `json:"first_failed_at,omitzero"`
 	Problem       string    `json:"problem,omitempty"` // why it waits or is dead, for people
 	Dead          bool      `json:"dead,omitempty"`
+}
+
+// Again forgets what failed, so that it is tried anew.
+func (m *Metadata) Again() {
+	m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
 }
 
 // Work is the task that will wake one kind of work, and the lease of the run that does it now.

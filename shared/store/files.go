@@ -44,6 +44,11 @@ const (
 	TranscriptJSON = "transcript-json"
 )
 
+// Again forgets what failed, so that it is tried anew.
+func (f *File) Again() {
+	f.Dead, f.Failures, f.FirstFailedAt, f.RefusedAt, f.Problem = false, 0, time.Time{}, time.Time{}, ""
+}
+
 // Own says whether the file is made here rather than fetched.
 func (f *File) Own() bool {
 	return f.ID == MetadataFile || f.ID == TranscriptFile || f.ID == TranscriptJSON

@@ -85,8 +85,10 @@ var queries = map[string]func(context.Context, *store.Store) error{
 		return err
 	},
 	"Late": func(ctx context.Context, s *store.Store) error {
-		_, err := s.Late(ctx, start, 10)
-		return err
+		for _, err := range s.Late(ctx, start) {
+			return err
+		}
+		return nil
 	},
 	"Agents": func(ctx context.Context, s *store.Store) error {
 		_, err := s.Agents(ctx, "demo", 10)

@@ -50,6 +50,9 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 		if doc, err = before.document(); err != nil {
 			return nil, err
 		}
+		if err := doc.writable(); err != nil {
+			return nil, err
+		}
 	}
 	change, err := f(doc)
 	if err != nil {
@@ -63,7 +66,7 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 	if err != nil {
 		return nil, err
 	}
-	changed := after.JSON != before.JSON
+	changed := after.JSON != before.JSON || lacks(snap, "due_at", "failing_since")
 	if !changed && len(events) == 0 && len(change.Deliveries) == 0 {
 		return doc, nil
 	}
@@ -79,6 +82,15 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 			}
 		}
 		return addDeliveries(tx, ref, change.Deliveries)
+	})
+}
+
+// lacks says whether a document is there without one of the fields: an earlier release wrote it, and no query by the field
+// finds it.
+func lacks(snap *firestore.DocumentSnapshot, fields ...string) bool {
+	return snap.Exists() && slices.ContainsFunc(fields, func(field string) bool {
+		_, err := snap.DataAt(field)
+		return err != nil
 	})
 }
 

@@ -25,13 +25,13 @@ func (s *Store) SettingsVersion(ctx context.Context, tenant string) (doc []byte,
 	if err != nil {
 		return nil, "", err
 	}
-	snap, err := ref.Get(ctx)
-	if err != nil {
-		return nil, "", notFound(err, "tenant")
-	}
 	var r tenantRow
-	if err := snap.DataTo(&r); err != nil {
+	snap, err := get(ctx, ref, &r)
+	if err != nil {
 		return nil, "", fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
+	}
+	if !snap.Exists() { // which the database itself has said: who is gone is owed nothing
+		return nil, "", fmt.Errorf("tenant: %w", ErrNotFound)
 	}
 	return []byte(r.Settings), versionOf(snap), nil
 }

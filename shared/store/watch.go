@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -53,16 +54,41 @@ func (s *Store) CountAllAside(ctx context.Context, since time.Time) (int64, erro
 	return count(ctx, c.Collection("poison").Where("at", ">=", since).Limit(MostCounted), "messages set aside")
 }
 
-// Late returns sessions that CountLate counts, those that are latest first, at most limit.
-func (s *Store) Late(ctx context.Context, before time.Time, limit int) ([]*Document, error) {
-	c, err := s.client.Get()
-	if err != nil {
-		return nil, err
+// latePage is how many sessions Late has in memory at a time.
+const latePage = 100
+
+// Late are the sessions that CountLate counts, those that are latest first. They are read a page at a time, and what changes
+// meanwhile so that it is late no more may come all the same. An error ends them.
+func (s *Store) Late(ctx context.Context, before time.Time) iter.Seq2[*Document, error] {
+	return func(yield func(*Document, error) bool) {
+		c, err := s.client.Get()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		all := c.CollectionGroup("sessions").Where("due_at", "<", before).OrderBy("due_at", firestore.Asc).Limit(latePage)
+		for page, more := all, true; more; {
+			snaps, err := page.Documents(ctx).GetAll()
+			if err != nil {
+				yield(nil, fmt.Errorf("sessions whose work is late: %w", err))
+				return
+			}
+			for _, snap := range snaps {
+				if !yield(documentOf(snap)) {
+					return
+				}
+			}
+			if more = len(snaps) == latePage; more {
+				page = all.StartAfter(snaps[len(snaps)-1]) // by its time and its name, of which many may have the same time
+			}
+		}
 	}
-	q := c.CollectionGroup("sessions").Where("due_at", "<", before).OrderBy("due_at", firestore.Asc).Limit(limit)
-	docs, err := documents(q.Documents(ctx))
-	if err != nil {
-		return nil, fmt.Errorf("sessions whose work is late: %w", err)
+}
+
+func documentOf(snap *firestore.DocumentSnapshot) (*Document, error) {
+	var r row
+	if err := snap.DataTo(&r); err != nil {
+		return nil, fmt.Errorf("store: %s: %w", snap.Ref.ID, err)
 	}
-	return docs, nil
+	return r.document()
 }
