@@ -77,6 +77,17 @@ func signedIn(r *http.Request) bool {
 	return r.Header.Get("Authorization") != ""
 }
 
+// isBrowser says whether somebody comes by a browser. Where there is neither https nor a loopback address, browsers do not say so by
+// Sec-Fetch-Site (w3.org/TR/fetch-metadata, section 3): then what programs do not send tells.
+func isBrowser(r *http.Request) bool {
+	for _, name := range []string{"Sec-Fetch-Site", "Origin", "Referer"} {
+		if r.Header.Get(name) != "" {
+			return true
+		}
+	}
+	return strings.Contains(r.Header.Get("Accept"), "text/html") || strings.HasPrefix(r.UserAgent(), "Mozilla/")
+}
+
 // forPeople is a function for people. Whoever reaches this machine may use it without signing in, as the developer, browsers unless
 // the options say otherwise; who has signed in is who they say.
 func (c *Cloud) forPeople(name string) http.Handler {
@@ -86,8 +97,7 @@ func (c *Cloud) forPeople(name string) http.Handler {
 			http.Redirect(w, r, c.URL+r.URL.RequestURI(), http.StatusTemporaryRedirect)
 			return
 		}
-		browser := r.Header.Get("Sec-Fetch-Site") != ""
-		if !signedIn(r) && !(browser && c.opts.SignIn) {
+		if !signedIn(r) && !(c.opts.SignIn && isBrowser(r)) {
 			token, err := c.issuer.Token(developer, oidcClient)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)

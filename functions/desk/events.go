@@ -32,8 +32,9 @@ func (s *server) commands(w http.ResponseWriter, r *http.Request, who agent) err
 type stream struct {
 	tenant string
 	agent  string
-	after  int64 // the id of the last command that the page was told
-	began  bool  // the page has had a sign of life
+	asked  *http.Request // by which the page was let in
+	after  int64         // the id of the last command that the page was told
+	began  bool          // the page has had a sign of life
 }
 
 // connections and streams are of one process. Each stream has a listener, which holds one of the 100 streams that Google's
@@ -59,7 +60,7 @@ func (s *server) events() http.Handler {
 			if !s.enter() {
 				return fault.New(fault.Unavailable, "there are as many streams as there can be; ask for the commands").RetryAfter(fullFor)
 			}
-			page = &stream{tenant: r.PathValue("tenant"), agent: string(who), after: after}
+			page = &stream{tenant: r.PathValue("tenant"), agent: string(who), asked: r, after: after}
 			w.Header().Set("Content-Type", "text/event-stream")
 			_, err = fmt.Fprintf(w, "retry: %d\n\n", retry.Milliseconds())
 			return err
@@ -157,12 +158,22 @@ func (s *server) tell(ctx context.Context, w http.ResponseWriter, page *stream, 
 				page.live(w)
 			}
 		case <-beat.C:
+			if s.shut(page) {
+				return
+			}
 			if on, err := s.look(ctx, page); err == nil {
 				page.write(w, on.After(page.after, s.clock()))
 				page.live(w)
 			}
 		}
 	}
+}
+
+// shut says whether the page's sign-in is over, or the agent's role has been taken away: the page's next stream is refused then. What
+// may pass, such as a database that does not answer, shuts nobody out.
+func (s *server) shut(page *stream) bool {
+	kind := fault.KindOf(s.people.Still(page.asked, people.Desk))
+	return kind == fault.Unauthorized || kind == fault.Forbidden
 }
 
 // lookFor bounds one reading of a desk.

@@ -35,6 +35,8 @@ func TestReadHits(t *testing.T) {
 		"nobody has what was asked for":                {oursPerson, searcher("items", mail), `{"total":9,"items":[` + rtOther + `]}`, nil, false},
 		"too many whom nothing verifies are not shown": {oursPerson, searcher("items", maxHits(1)), two, nil, true},
 		"many who are verified are":                    {oursPerson, searcher("items", maxHits(1), verify(settings.Check{Field: "name", Equals: "{NAME}"})), `{"items":[{"id":1,"name":"Kim"},{"id":2,"name":"Kim"}]}`, []crm.Candidate{{ID: "1", Label: "Kim"}, {ID: "2", Label: "Kim"}}, false},
+		"a check that is of nobody verifies nobody":    {oursPerson, searcher("items", maxHits(1), ofSession), `{"items":[{"id":1,"open":"yes"},{"id":2,"open":"yes"}]}`, nil, true},
+		"nor does one whose value is not known":        {oursPerson, searcher("items", maxHits(1), verify(settings.Check{Field: "open", Equals: `=DEFAULT_VALUE({MENU_SELECTION}, "yes")`})), `{"items":[{"id":1,"open":"yes"},{"id":2,"open":"yes"}]}`, nil, true},
 		"what a session alone knows is not asked for":  {oursPerson, searcher("items", ofSession), `{"items":[{"id":1,"menu":"a","open":"yes"},{"id":2,"open":"no"}]}`, []crm.Candidate{{ID: "1"}}, false},
 		"what the chosen one must have is nobody's":    {oursPerson, searcher("items", func(e *settings.Endpoint) { e.VerifyChosen = []settings.Check{{Field: "open", Equals: "yes"}} }), two, []crm.Candidate{{ID: "1", Label: "Kim Lee"}, {ID: "2"}}, false},
 		"a name among the attributes (JSON:API)":       {oursPerson, searcher("data"), `{"data":{"id":"5f","attributes":{"name":"Ada"}}}`, []crm.Candidate{{ID: "5f", Label: "Ada"}}, false},

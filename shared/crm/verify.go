@@ -2,9 +2,11 @@ package crm
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"sessionbridge.internal/shared/settings"
+	"sessionbridge.internal/shared/template"
 )
 
 // check is a settings.Check, parsed and with its variables filled. An empty text is one that never holds.
@@ -12,6 +14,7 @@ type check struct {
 	field location
 	text  string
 	phone bool
+	fixed bool // no value is in the text: it says nothing of whom was searched for
 }
 
 // newChecks fills the checks. One of which a variable is not known never holds: "tel:{PHONE_NUMBER}" must not find whoever
@@ -22,14 +25,16 @@ func newChecks(key string, list []settings.Check, v Vars) (checks []check, err e
 		if err != nil {
 			return nil, fmt.Errorf("%s[%d].field: %w", key, i, err)
 		}
-		text, complete, err := expand(c.Equals, v, nil)
+		t, err := template.Parse(c.Equals)
 		if err != nil {
 			return nil, fmt.Errorf("%s[%d].equals: %w", key, i, err)
 		}
+		text, complete := t.Expand(v.lookup, nil)
 		if !complete {
 			text = ""
 		}
-		checks = append(checks, check{field: field, text: strings.TrimSpace(text), phone: c.Phone})
+		filled := slices.ContainsFunc(t.Variables(), func(name string) bool { return v[name] != "" })
+		checks = append(checks, check{field: field, text: strings.TrimSpace(text), phone: c.Phone, fixed: !filled})
 	}
 	return checks, nil
 }

@@ -1,44 +1,35 @@
 package flow
 
 import (
-	"strings"
-	"time"
+	"math/big"
 
 	"sessionbridge.internal/shared/desk"
-	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
 
-// attendedFor is how long after a session's end who was in it may still open its files: recordings are there only then.
-const attendedFor = time.Hour
-
-// Attends says whether the files of a session are shown to the agent with the mail address, in any letter case, who need not be
-// allowed to look at every session: whoever is in it, and, for an hour, who was in it when it ended. Who left before has
-// nothing to do with what is sent since.
-func Attends(s session.Session, email string, now time.Time) bool {
-	if email == "" || !s.EndedAt.IsZero() && now.After(s.EndedAt.Add(attendedFor)) {
-		return false
-	}
-	for _, a := range s.Agents {
-		stayed := a.LeftAt.IsZero() || !s.EndedAt.IsZero() && !a.LeftAt.Before(s.EndedAt)
-		if stayed && strings.EqualFold(a.Email, email) {
-			return true
-		}
-	}
-	return false
-}
-
-// media are the files of the session that were received or recorded and are stored, as desks show them. What is made here, such
-// as transcripts, is for those who look at every session.
-func media(st *settings.Storage, d *store.Document, id store.ID) (all []desk.Command) {
+// mediaOwed are the files of the session that were received or recorded, are stored, and are not on the agent's desk yet. What is
+// made here, such as transcripts, is for those who look at every session. The mark has a bit for each file, by its place in the
+// document, which stays: a session may have a hundred files, and hundreds of agents.
+func mediaOwed(st *settings.Storage, d *store.Document, id store.ID, email string) (owed []pop) {
 	if st == nil {
 		return nil
 	}
+	mark := markFor(desk.Media, email)
+	had, ok := new(big.Int).SetString(d.CRM.Done[mark], 16)
+	if !ok {
+		had = new(big.Int)
+	}
+	shown := new(big.Int).Set(had)
 	for i := range d.Files {
-		if f := &d.Files[i]; !f.Own() && len(f.Places) > 0 {
-			all = append(all, desk.Command{Kind: desk.Media, Session: id.Source + "/" + id.Key, File: f.ID, Media: f.Kind})
+		if f := &d.Files[i]; !f.Own() && len(f.Places) > 0 && had.Bit(i) == 0 {
+			shown.SetBit(shown, i, 1)
+			c := desk.Command{Kind: desk.Media, Session: id.Source + "/" + id.Key, File: f.ID, Media: f.Kind}
+			owed = append(owed, pop{agent: email, mark: mark, command: c})
 		}
 	}
-	return all
+	for i := range owed {
+		owed[i].what = shown.Text(16)
+	}
+	return owed
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,31 +20,33 @@ import (
 // pop is something of the session that an agent's desk is to show ("Custom CRM", screen pop).
 type pop struct {
 	agent   string // mail address: whose desk
-	mark    string // in session.CRM.Done once it is there
+	mark    string // in session.CRM.Done once it is there,
+	what    string // with this
 	command desk.Command
 }
 
 // popsOwed are those that are not on the agents' desks yet: for each agent who is in the session now, while it goes on, the
 // record once there is one, and the lookup link where the CRM does not know the customer; and what was received (media). It is
-// computed from what is, never from what happened: so whoever takes over sees the record too, and no lost or late event hides
-// it. It is pure.
+// computed from what is, never from what happened: so whoever takes over sees the record too, no lost or late event hides
+// it, and another record is shown in its turn. It is pure.
 func popsOwed(set settings.Settings, d *store.Document, id store.ID, now time.Time) (owed []pop) {
 	if set.Desk == nil || set.CRM == nil {
 		return nil
 	}
-	shown := media(set.Storage, d, id)
+	var shown []desk.Command
 	if d.Session.EndedAt.IsZero() {
-		shown = append(shows(set.CRM, d, id), shown...)
+		shown = shows(set.CRM, d, id)
 	}
 	for _, a := range d.Session.Agents {
 		if !Attends(d.Session, a.Email, now) {
 			continue
 		}
 		for _, c := range shown {
-			if mark := markOfPop(c, a.Email); d.CRM.Done[mark] == "" {
-				owed = append(owed, pop{a.Email, mark, c})
+			if p := (pop{a.Email, markFor(c.Kind, a.Email), hash(c.URL), c}); d.CRM.Done[p.mark] != p.what {
+				owed = append(owed, p)
 			}
 		}
+		owed = append(owed, mediaOwed(set.Storage, d, id, a.Email)...)
 	}
 	return owed
 }
@@ -76,10 +80,31 @@ func unknown(c *settings.CRM, s session.Session, k session.CRM) bool {
 	return k.Temporary || k.AccountID == "" && begun(s) && len(accountSteps(c, s, k)) == 0
 }
 
-// markOfPop has a hash of the address: it is no place for personal data.
-func markOfPop(c desk.Command, email string) string {
-	sum := sha256.Sum256([]byte(strings.ToLower(email) + c.File))
-	return string(c.Kind) + "_" + hex.EncodeToString(sum[:8])
+// marked are the kinds of commands that have marks: one for each agent and kind, however much is shown.
+var marked = []desk.Kind{desk.Pop, desk.Lookup, desk.Media}
+
+// markFor has a hash of the address: it is no place for personal data. So is what it holds of a link.
+func markFor(kind desk.Kind, email string) string {
+	return string(kind) + "_" + hash(strings.ToLower(email))
+}
+
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
+}
+
+// forget drops the marks of who is in the session no more, so that they do not grow with everybody who ever was. Who comes back
+// is shown it all again, unless it is on the desk still.
+func forget(d *store.Document, now time.Time) {
+	stays := map[string]bool{}
+	for _, a := range d.Session.Agents {
+		for _, kind := range marked {
+			stays[markFor(kind, a.Email)] = Attends(d.Session, a.Email, now)
+		}
+	}
+	maps.DeleteFunc(d.CRM.Done, func(mark, _ string) bool {
+		return !stays[mark] && slices.ContainsFunc(marked, func(k desk.Kind) bool { return strings.HasPrefix(mark, string(k)+"_") })
+	})
 }
 
 // pop puts what is owed on the agents' desks, and notes that it is there. A run that ends between the two finds it on the desk
@@ -103,8 +128,9 @@ func (u *run) pop(ctx context.Context, doc *store.Document) (*store.Document, er
 			return store.Change{}, work.ErrGone
 		}
 		for _, p := range owed {
-			note(&d.CRM, p.mark, sent)
+			note(&d.CRM, p.mark, p.what)
 		}
+		forget(d, u.Clock())
 		return store.Change{}, nil
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"sessionbridge.internal/shared/desk"
+	"sessionbridge.internal/shared/flow"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -97,11 +98,74 @@ func TestARecordPopsOnceForEachAgent(t *testing.T) {
 		t.Errorf("Lee's desk (-want +got):\n%s", diff)
 	}
 	w.tell(t, func(s *session.Session) { s.Agents[0].LeftAt = time.Time{} }) // Kim comes back
-	if d := w.document(t); d.Work[work.CRM].Task != "" {
-		t.Error("there is work for somebody who has seen the record")
+	w.finish(t)
+	if diff := cmp.Diff(want, w.popped(t, kim)); diff != "" {
+		t.Errorf("Kim's desk, which had forgotten (-want +got):\n%s", diff)
 	}
-	if got := w.popped(t, kim); got != nil {
-		t.Errorf("it pops again: %v", got)
+	w.clock.AdvanceTo(nine.Add(2 * time.Hour))
+	w.tell(t, func(*session.Session) {})
+	if d := w.document(t); d.Work[work.CRM].Task != "" {
+		t.Error("there is work for those who have seen the record")
+	}
+	for _, agent := range []string{kim, lee} {
+		if got := w.popped(t, agent); got != nil {
+			t.Errorf("it pops again: %v", got)
+		}
+	}
+}
+
+// A person may choose another record, while the agents have the first one before them.
+func TestAnotherRecordPopsToo(t *testing.T) {
+	t.Parallel()
+	w := withDesk(t, "", false)
+	w.tell(t, answeredBy(kim))
+	w.wake(t)
+	want := []string{w.recordPop(t), "pop https://crm.example.com/records/the-right-one"}
+	_, err := w.runner.Store.Update(t.Context(), callID, func(d *store.Document) (store.Change, error) {
+		flow.Choose(w.set.CRM, d, "", "the-right-one")
+		flow.Owe(w.set, d, callID, w.clock.Now())
+		return store.Change{}, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.finish(t)
+	if diff := cmp.Diff(want, w.popped(t, kim)); diff != "" {
+		t.Errorf("Kim's desk (-want +got):\n%s", diff)
+	}
+}
+
+// A document bears 1 MiB, of which most is for events.
+func TestMarksOfWhatWasShownStayFew(t *testing.T) {
+	t.Parallel()
+	w := withArchive(t)
+	const agents, files = 40, 100
+	w.tell(t, func(s *session.Session) {
+		for i := range agents {
+			s.Agents = append(s.Agents, session.Agent{ID: fmt.Sprint(i), Email: fmt.Sprintf("agent%d@example.com", i)})
+		}
+	})
+	for i := range files {
+		w.keep(t, fmt.Sprint("photo-", i), settings.Photos, work.Bucket)
+	}
+	w.finish(t)
+	bytes := 0
+	for mark, what := range w.document(t).CRM.Done {
+		bytes += len(mark) + len(what)
+	}
+	if limit := 150 * agents; bytes > limit {
+		t.Errorf("marks have %d bytes, more than %d", bytes, limit)
+	}
+	w.tell(t, func(s *session.Session) {
+		for i := range s.Agents {
+			s.Agents[i].LeftAt = nine
+		}
+		answeredBy(lee)(s)
+	})
+	w.finish(t)
+	marks := slices.DeleteFunc(slices.Collect(maps.Keys(w.document(t).CRM.Done)), func(m string) bool { return !strings.Contains(m, "_") })
+	if len(w.popped(t, lee)) != desk.Most+1 || len(marks) > 6 {
+		t.Errorf("Lee's desk has %d, and there are marks %q", len(w.popped(t, lee)), marks)
 	}
 }
 

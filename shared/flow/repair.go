@@ -32,7 +32,7 @@ func Replay(c *settings.CRM, d *store.Document) {
 		work.Forget(d, work.CRM)
 	}
 	if m.Problem != "" {
-		m.Dead, m.Failures, m.FirstFailedAt, m.Problem = false, 0, time.Time{}, ""
+		m.Again()
 		work.Forget(d, work.Metadata)
 	}
 	if d.Quality.Problem != "" {
@@ -41,7 +41,7 @@ func Replay(c *settings.CRM, d *store.Document) {
 	}
 	for i := range d.Files {
 		if f := &d.Files[i]; f.Problem != "" {
-			f.Dead, f.Failures, f.FirstFailedAt, f.Problem = false, 0, time.Time{}, ""
+			f.Again()
 			work.Forget(d, work.File(f.ID))
 			if k.Done[uploadPrefix+f.ID] == noContent {
 				delete(k.Done, uploadPrefix+f.ID)

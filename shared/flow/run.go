@@ -109,7 +109,7 @@ func (u *run) begin(ctx context.Context, set settings.Settings, task string) (*s
 			return store.Change{}, nil
 		case u.crm == nil: // it was taken out of the settings since
 			work.Skip(d, work.CRM, task)
-			d.CRM.State, d.CRM.Problem = session.CRMDead, "the settings have no crm any more; once they have one, a replay goes on"
+			d.CRM.State, d.CRM.Problem = session.CRMDead, work.NoCRM
 			return store.Change{}, nil
 		}
 		err := work.Begin(d, work.CRM, u.holder, task, now)

@@ -57,6 +57,9 @@ func (g *Gate) framed() bool { return g.conf.Function == "desk" }
 // inFrame says that the browser wants the page for a frame (w3.org/TR/fetch-metadata, section 2.1).
 func inFrame(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "iframe" }
 
+// inTab says that it wants the page for a tab or a window.
+func inTab(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "document" }
+
 // tellFrame shows in a frame what is wrong, with a button that opens the window: the issuer's own page refuses frames.
 func (g *Gate) tellFrame(w http.ResponseWriter, r *http.Request, who Person, err error) error {
 	kind := fault.KindOf(err)
@@ -109,7 +112,8 @@ func (g *Gate) window(w http.ResponseWriter, r *http.Request) error {
 	return render(w, http.StatusOK, "window.html", scripted+"frame-ancestors 'none'", v)
 }
 
-// enterFrame is POST signin/frame {"ticket", "verifier"}: 204, and the frame's cookie.
+// enterFrame is POST signin/frame {"ticket", "verifier"}: 204, and the frame's cookie. A frame that SessionCookie reaches, as within
+// pages of our own site, has no need of one.
 func (g *Gate) enterFrame(w http.ResponseWriter, r *http.Request) error {
 	body, err := inbound.JSON(r, maxTicket)
 	if err != nil {
@@ -127,12 +131,21 @@ func (g *Gate) enterFrame(w http.ResponseWriter, r *http.Request) error {
 	if !ok || !t.answers(brought.Verifier) || !g.spent.first(t, g.now()) {
 		return fault.New(fault.Unprocessable, "this sign-in was not begun in this frame, or took too long: begin it again")
 	}
-	sealed, err := g.seal(g.cookieName(FrameCookie), t.Session)
+	if _, err := g.byCookie(r, SessionCookie); fault.KindOf(err) == fault.Unauthorized {
+		if err := g.giveFrameCookie(w, t.Session); err != nil {
+			return err
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (g *Gate) giveFrameCookie(w http.ResponseWriter, s session) error {
+	sealed, err := g.seal(g.cookieName(FrameCookie), s)
 	if err != nil {
 		return err
 	}
-	g.writeFrameCookie(w, sealed, int(t.Session.Until.Sub(g.now()).Seconds()))
-	w.WriteHeader(http.StatusNoContent)
+	g.writeFrameCookie(w, sealed, int(s.Until.Sub(g.now()).Seconds()))
 	return nil
 }
 

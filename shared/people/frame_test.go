@@ -238,16 +238,58 @@ func TestAWindowIsOpenedByAFrame(t *testing.T) {
 func TestSigningOutEndsAFramesSignInToo(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	a := w.visit(t, "POST", "/desk/signout?next=/desk/demo/")
-	dropped := map[string]bool{}
-	for _, c := range a.Cookies() {
-		dropped[c.Name] = c.MaxAge < 0
-		if c.Name == people.FrameCookie && !c.Partitioned {
-			t.Error("the cookie of another partition is dropped")
+	for _, door := range []string{"/desk/", "/console/"} {
+		a := w.visit(t, "POST", door+"signout?next=/desk/demo/")
+		dropped := map[string]bool{}
+		for _, c := range a.Cookies() {
+			dropped[c.Name] = c.MaxAge < 0
+			if c.Name == people.FrameCookie && !c.Partitioned {
+				t.Errorf("%s: the cookie of another partition is dropped", door)
+			}
+		}
+		if !dropped[people.SessionCookie] || !dropped[people.FrameCookie] || !strings.Contains(a.body, "next=%2fdesk%2fdemo%2f") {
+			t.Errorf("%s: signing out drops %v: %s", door, dropped, a.body)
 		}
 	}
-	if !dropped[people.SessionCookie] || !dropped[people.FrameCookie] || !strings.Contains(a.body, "next=%2fdesk%2fdemo%2f") {
-		t.Errorf("signing out drops %v: %s", dropped, a.body)
+}
+
+// On a page of the desk's own site a frame's cookies are the browser's.
+func TestAFramesCookieIsNoneOfATabs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	_, c := w.enter(t, w.ticket(t, "kim@demo.example"), verifier)
+	for name, tt := range map[string]struct {
+		header string
+		status int
+	}{
+		"a frame has the page":                  {inFrame, 200},
+		"its scripts have what they ask for":    {"Sec-Fetch-Dest: empty", 200},
+		"a browser that says nothing of it too": {"Sec-Fetch-Dest: ", 200},
+		"a tab is sent to sign in":              {"Sec-Fetch-Dest: document", 303},
+	} {
+		at := &world{URL: w.URL, browser: newBrowser(t)}
+		if a := at.visit(t, "GET", inDesk, tt.header, "Cookie: "+people.FrameCookie+"="+c.Value); a.StatusCode != tt.status {
+			t.Errorf("%s: answered is %d %s, want %d", name, a.StatusCode, a.body, tt.status)
+		}
+	}
+}
+
+func TestAFrameThatIsSignedInGetsNoOtherCookie(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		change string
+		gets   bool
+	}{
+		"the window's own cookie reaches it": {"", false},
+		"a forged one does":                  {"AAAA", true},
+	} {
+		w := newWorld(t)
+		ticket := w.ticket(t, "kim@demo.example")
+		own := w.cookie(t, people.SessionCookie).Value
+		a, c := w.enter(t, ticket, verifier, "Cookie: "+people.SessionCookie+"="+tt.change+own)
+		if a.StatusCode != http.StatusNoContent || (c != nil) != tt.gets {
+			t.Errorf("%s: answered is %d %s with %v", name, a.StatusCode, a.body, c)
+		}
 	}
 }
 

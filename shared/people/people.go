@@ -68,15 +68,28 @@ type Handler = func(http.ResponseWriter, *http.Request) error
 // Forbidden, or Unavailable while the issuer does not answer.
 func (g *Gate) Only(right Right, f Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := g.identify(r, right)
-		if err == nil {
-			err = g.May(r.Context(), who, r.PathValue("tenant"), right)
-		}
+		who, err := g.admit(r, right)
 		if err != nil {
 			return g.refuse(w, r, who, err)
 		}
 		return f(w, r.WithContext(context.WithValue(r.Context(), personKey{}, who)))
 	}
+}
+
+// Still is nil as long as Only would let the request through again, with the fault that it would give else: for what is answered
+// over minutes, in which a sign-in may end and a role be taken away.
+func (g *Gate) Still(r *http.Request, right Right) error {
+	_, err := g.admit(r, right)
+	return err
+}
+
+// admit is who asks, also where they are known and may not.
+func (g *Gate) admit(r *http.Request, right Right) (Person, error) {
+	who, err := g.identify(r, right)
+	if err == nil {
+		err = g.May(r.Context(), who, r.PathValue("tenant"), right)
+	}
+	return who, err
 }
 
 type personKey struct{}
@@ -125,13 +138,14 @@ func (g *Gate) role(ctx context.Context, who Person, tenant string) (string, err
 	return set.People[who.Email], err
 }
 
-// identify says who asks: by the token that a program brings, else by a cookie. That of a frame is good for a desk alone.
+// identify says who asks: by the token that a program brings, else by a cookie. That of a frame is good for a desk alone, and not
+// in a tab of its own, where a desk on our own site's page has it too.
 func (g *Gate) identify(r *http.Request, right Right) (Person, error) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return g.byToken(r.Context(), header)
 	}
 	s, err := g.byCookie(r, SessionCookie)
-	if g.framed() && right == Desk && fault.KindOf(err) == fault.Unauthorized {
+	if g.framed() && right == Desk && !inTab(r) && fault.KindOf(err) == fault.Unauthorized {
 		s, err = g.byCookie(r, FrameCookie)
 	}
 	return s.Person, err

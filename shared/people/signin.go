@@ -223,13 +223,12 @@ func notExchanged(err error) error {
 	return fault.New(fault.Unprocessable, "the sign-in service refused: "+answer.ErrorCode)
 }
 
-// signOut ends the sign-in in this browser, or in the frame that asks; the issuer's own goes on. Who signs in again comes back
-// to ?next=.
+// signOut ends the sign-in in this browser, or in the frame that asks; the issuer's own goes on. A frame's cookie goes too, at the
+// console as at the desk: within pages of our own site it is in the same jar, and would keep the desk open. Who signs in again
+// comes back to ?next=.
 func (g *Gate) signOut(w http.ResponseWriter, r *http.Request) error {
 	g.dropCookie(w, SessionCookie)
-	if g.framed() {
-		g.writeFrameCookie(w, "", -1)
-	}
+	g.writeFrameCookie(w, "", -1)
 	return g.show(w, http.StatusOK, page{
 		Title: "You are signed out", Text: "Your account at the sign-in service is still signed in there.", Next: g.nextOf(r.URL.Query().Get("next")),
 	})

@@ -18,7 +18,7 @@ import (
 // count.
 //
 // Two events with one ID are one event, unless just one of them is a RecordChanged. Where they differ, as when a source repeats a fact with a later time, the
-// earlier one is kept, whichever came first.
+// earlier one is kept, whichever came first; but what an agent's page tells (ToldBy) never takes the place of what a server does.
 //
 // A chat message only lowers FirstMessageAt, since messages are kept apart. An event of no session, or of another one,
 // changes nothing. Nor does a RecordChanged to a zero session: what a CRM tells begins none.
@@ -113,10 +113,13 @@ func named(s Session, e Event) Session {
 	return s
 }
 
-// precedes decides which of two events with one ID stays: the one that happened first, then the one received first,
+// precedes decides which of two events with one ID stays: a server's before a page's, then the one that happened first, then the one received first,
 // then the one whose JSON is less. It is a total order on what events say, without which the result would depend on
 // which came first.
 func precedes(a, b Event) bool {
+	if told := a.ToldBy != ""; told != (b.ToldBy != "") {
+		return !told
+	}
 	if c := a.At.Compare(b.At); c != 0 {
 		return c < 0
 	}

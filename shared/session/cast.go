@@ -34,7 +34,7 @@ func takePart(events []*Event, legs []Leg) cast {
 	var c cast
 	for _, e := range events {
 		if e.Agent != nil && *e.Agent != (Agent{}) {
-			c.agent(*e.Agent).note(e)
+			c.speaker(e).note(e)
 		}
 		if e.Party != nil {
 			c.party(*e.Party).mention(e)
@@ -52,6 +52,14 @@ func takePart(events []*Event, legs []Leg) cast {
 func (c *cast) agent(a Agent) *part {
 	return c.find(Party{Type: PartyAgent, ID: a.ID, Name: a.Name}, func(p *part) bool {
 		return p.party.Type == PartyAgent && same(p.agent, a)
+	})
+}
+
+// speaker is the part of the agent whose event it is. A page that knows an agent's id must not put its own agent's address
+// in the place of theirs, nor end a call for them: one that contradicts the address has a part of its own.
+func (c *cast) speaker(e *Event) *part {
+	return c.find(Party{Type: PartyAgent, ID: e.Agent.ID, Name: e.Agent.Name}, func(p *part) bool {
+		return p.party.Type == PartyAgent && same(p.agent, *e.Agent) && !e.contradicts(p.agent.Email)
 	})
 }
 

@@ -104,6 +104,10 @@ type Event struct {
 	// contrary of what held before.
 	Toggle bool `json:"toggle,omitempty"`
 
+	// ToldBy is the mail address of the signed-in agent whose page told it; empty: a server did. Nobody vouches for what a page
+	// tells: what it may change is bounded (told.go).
+	ToldBy string `json:"told_by,omitempty"`
+
 	// Notes say, for people, what in the vendor's event was odd and how it was read: "total_time: no number".
 	Notes []string `json:"notes,omitempty"`
 	// VendorType is the vendor's own name of the event, for people and for what is Unknown.

@@ -18,7 +18,7 @@ func fold(s Session) Session {
 		}
 	}
 	all := f.all()
-	events := heard(all)
+	events := withinEnd(heard(all))
 	for _, e := range events {
 		f.learn(e)
 	}

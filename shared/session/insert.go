@@ -97,7 +97,7 @@ func (e *Event) size(text func(string) int) int {
 			n += text(s)
 		}
 	}
-	texts(e.ID, e.Tenant, e.Source, e.Session, e.Type, e.Language, e.CompanyNumber, e.EndedBy, e.FailReason, e.RecordURL, e.State, e.VendorType)
+	texts(e.ID, e.Tenant, e.Source, e.Session, e.Type, e.Language, e.CompanyNumber, e.EndedBy, e.FailReason, e.RecordURL, e.State, e.VendorType, e.ToldBy)
 	if a := e.Agent; a != nil {
 		texts(a.ID, a.CustomID, a.Email, a.Name)
 		n += 2 * (partSize + text(a.ID) + text(a.CustomID) + text(a.Email) + text(a.Name)) // among the agents and participants

@@ -116,11 +116,14 @@ var someKinds = []session.Kind{
 	session.MessageSent, session.Unknown, session.Snapshot, "made up",
 }
 
-// randomEvents reads three bytes an event: kind, time, and id with agent. Ids collide often, with other content.
+// randomEvents reads three bytes an event: kind, time, and id with agent and who told it. Ids collide often, with other content.
 func randomEvents(data []byte) []session.Event {
 	var events []session.Event
 	for ; len(data) >= 3 && len(events) < 40; data = data[3:] {
 		e := webhookCall.event(someKinds[int(data[0])%len(someKinds)], int(data[1]), id(string('a'+rune(data[2]%16))))
+		if data[2]&0x10 != 0 {
+			e.ToldBy = lee.Email
+		}
 		switch data[2] >> 6 {
 		case 1:
 			e.Agent = kim

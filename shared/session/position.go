@@ -111,7 +111,7 @@ func (p Position) Note(e Event) Position {
 
 // outline is what a position keeps of a session's event.
 func (e *Event) outline() Event {
-	o := Event{ID: e.ID, Tenant: e.Tenant, Source: e.Source, Session: e.Session, Kind: e.Kind, At: e.At, ReceivedAt: e.ReceivedAt, Sequence: e.Sequence, Agent: e.Agent}
+	o := Event{ID: e.ID, Tenant: e.Tenant, Source: e.Source, Session: e.Session, Kind: e.Kind, At: e.At, ReceivedAt: e.ReceivedAt, Sequence: e.Sequence, Agent: e.Agent, ToldBy: e.ToldBy}
 	if e.Leg != nil {
 		o.Leg = &Leg{ID: e.Leg.ID, Kind: e.Leg.Kind}
 	}
@@ -165,8 +165,12 @@ var states = map[Kind]string{AgentLogin: "logged_in", AgentPause: "paused", Agen
 
 func (p Position) fold() Position {
 	p.Agent, p.State, p.StateAt = Agent{}, "", time.Time{}
+	whose := p.address()
 	for i := range p.Events {
 		e := &p.Events[i]
+		if e.contradicts(whose) {
+			continue
+		}
 		if e.Agent != nil {
 			p.Agent = p.Agent.with(*e.Agent)
 		}

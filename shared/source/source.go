@@ -27,6 +27,16 @@ type Batch struct {
 	Rejected []*Malformed // entries that could not be read although the payload could; each is also in Events, as Unknown
 }
 
+// Unknown is how many of the events nobody understands yet.
+func (b Batch) Unknown() (n int) {
+	for _, e := range b.Events {
+		if e.Kind == session.Unknown {
+			n++
+		}
+	}
+	return n
+}
+
 // Malformed says where a payload departs from what the source documents.
 type Malformed struct {
 	Path    string // JSON path, e.g. "events[3].item.call_id"; "$" is the whole body

@@ -88,10 +88,12 @@ func (r Reader) count(key string) int64 {
 	return n
 }
 
-// NewEvent is the envelope's event, before what the vendor says is read into it: its id, time, place and agent.
+// NewEvent is the envelope's event, before what the vendor says is read into it: its id, time, place and agent. The browser's
+// clock counts as long as it is not ahead of ours: what has come has happened, and a session that ended years ahead would be
+// over only then.
 func (env Envelope) NewEvent(r source.Receipt) session.Event {
 	e := NewEvent(r, env.ID)
-	if !env.ReceivedAt.IsZero() {
+	if !env.ReceivedAt.IsZero() && env.ReceivedAt.Before(e.At) {
 		e.At = env.ReceivedAt
 	}
 	e.Sequence, e.Raw = env.Sequence, env.Event

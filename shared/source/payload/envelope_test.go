@@ -109,6 +109,7 @@ func TestTheEventOfAnEnvelope(t *testing.T) {
 	}{
 		"the receipt's time where it has none": {payload.Envelope{ID: "d", Event: []byte(event)}, base},
 		"its own time and place":               {payload.Envelope{ID: "d", Event: []byte(event), ReceivedAt: received, Sequence: 12}, timed},
+		"ours where its clock is ahead":        {payload.Envelope{ID: "d", Event: []byte(event), ReceivedAt: receipt.At.AddDate(73, 0, 0)}, base},
 		"its agent":                            {payload.Envelope{ID: "d", Event: []byte(event), Agent: kim}, owned},
 	}
 	for name, tt := range tests {
