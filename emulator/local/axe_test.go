@@ -17,16 +17,21 @@ type violation struct {
 	Rule, Help, URL, Element, HTML string
 }
 
-// auditing runs axe over the page and the frames in it: the rules of WCAG 2.2's levels A and AA, and those that are only good
-// practice. Everything folded is unfolded, since what is not shown is not looked at.
+// auditing runs axe over the page and the frames in it. Everything folded is unfolded, since what is not shown is not looked at.
 const auditing = `(async () => {
 	for (const details of document.querySelectorAll("details")) details.open = true
-	const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-	const { violations } = await axe.run(document, { runOnly: tags, resultTypes: ["violations"] })
+	const { violations } = await axe.run(document, { runOnly: %s, resultTypes: ["violations"] })
 	return violations.flatMap((v) => v.nodes.map((n) => ({
 		rule: v.id, help: v.help + ": " + n.any.concat(n.all, n.none).map((c) => c.message).join("; "), url: v.helpUrl, element: n.target.join(" "), html: n.html,
 	})))
 })()`
+
+// Of axe's rules, those of WCAG 2.2's levels A and AA, and those that are only good practice; and the ones of these that look at
+// colours. Pages differ in the dark by light-dark() alone, which takes nothing but colours (w3.org/TR/css-color-5, section 7).
+const (
+	everyRule = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]`
+	ofColours = `{ type: "rule", values: ["color-contrast", "link-in-text-block"] }`
+)
 
 // equip gives the browser axe-core for every page and every frame, from the file that AXE_JS names. The debugger runs it there,
 // whom no page's policy stops. In CI=true there must be one.
@@ -54,7 +59,12 @@ func (b *tab) equip() (equipped bool) {
 // audit fails for every element of the page with which axe finds something wrong.
 func (b *tab) audit(where string) {
 	b.Helper()
-	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]violation](auditing, chromedp.EvalAwaitPromise))
+	b.auditBy(everyRule, where)
+}
+
+func (b *tab) auditBy(rules, where string) {
+	b.Helper()
+	found, err := chromedp.Run(b.ctx, chromedp.Evaluate[[]violation](fmt.Sprintf(auditing, rules), chromedp.EvalAwaitPromise))
 	if err != nil {
 		b.Fatalf("%s: %v", where, err)
 	}
@@ -90,12 +100,16 @@ func TestEveryPageIsAccessible(t *testing.T) {
 	}
 	c := start(t, local.Options{})
 	c.furnish()
-	for _, at := range screens {
-		b.on(at)
-		for _, path := range append(everyPage[:len(everyPage):len(everyPage)], besides...) {
-			b.do(chromedp.Navigate(c.Client.URL + path))
-			b.filled(path)
-			b.audit(fmt.Sprintf("%s at %s", path, at.name))
+	for _, path := range append(everyPage[:len(everyPage):len(everyPage)], besides...) {
+		b.do(chromedp.Navigate(c.Client.URL + path))
+		b.filled(path)
+		for _, at := range screens {
+			rules := everyRule
+			if at.scheme == "dark" {
+				rules = ofColours
+			}
+			b.on(at)
+			b.auditBy(rules, fmt.Sprintf("%s at %s", path, at.name))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	goruntime "runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,10 @@ func open(t *testing.T) *tab {
 	return openWith(t, chromedp.Flag("disable-web-security", true), chromedp.Flag("disable-site-isolation-trials", true))
 }
 
+// browsers are those that run: no more at once than there are processors, but two. Each is several processes, and pages would wait
+// too long where many share a processor.
+var browsers = make(chan struct{}, max(2, goruntime.NumCPU()))
+
 // openWith starts a browser that is as people have it but for the options.
 func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
 	t.Helper()
@@ -52,6 +57,8 @@ func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
 	if err != nil {
 		t.Skip("there is no chromium to run the pages in: install it to run this test")
 	}
+	browsers <- struct{}{}
+	t.Cleanup(func() { <-browsers })
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium))...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -60,7 +67,7 @@ func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
 	if err := chromedp.Listen(ctx, b.hear); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	b.ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // twice what the longest takes on a busy machine
 	t.Cleanup(cancel)
 	return b
 }

@@ -99,6 +99,7 @@ func (c *Cloud) controls() http.Handler {
 	c.mountQM(mux)
 	c.mountCentre(mux)
 	c.mountWatch(mux)
+	mux.HandleFunc("GET /emulator/cost", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, map[string]any{"counts": c.meter.Counts()}) })
 	mux.HandleFunc("GET /emulator/mail", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{"messages": c.services.mail.Messages()})
 	})

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/emulator/clock"
+	"sessionbridge.internal/emulator/cost"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/identity"
 	"sessionbridge.internal/emulator/people"
@@ -45,6 +46,7 @@ type Cloud struct {
 	dir     string
 	clock   *clock.Clock
 	faults  *fault.Plan
+	meter   cost.Meter
 	signer  *identity.Issuer
 	issuer  *people.Issuer
 	log     *slog.Logger

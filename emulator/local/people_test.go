@@ -26,6 +26,29 @@ func (c *cloud) browse(browser *http.Client, path string) (*http.Response, strin
 	return resp, string(b)
 }
 
+// With SignIn browsers are nobody yet: those too that do not say where they are, as by http at another name of this machine.
+func TestWhoMustSignIn(t *testing.T) {
+	t.Parallel()
+	c := start(t, local.Options{SignIn: true})
+	for name, tt := range map[string]struct {
+		header, value string
+		status        int
+	}{
+		"a program need not":                     {"User-Agent", "curl/8.14.1", 200},
+		"nor one that takes anything":            {"Accept", "*/*", 200},
+		"a browser must":                         {"Sec-Fetch-Site", "none", 401},
+		"also one known by its name":             {"User-Agent", "Mozilla/5.0 (X11; Linux x86_64) Chrome/142.0.0.0", 401},
+		"by the page that its request came from": {"Origin", "http://192.0.2.7:8080", 401},
+		"by the address of that":                 {"Referer", "http://192.0.2.7:8080/console/", 401},
+		"or by what it shows":                    {"Accept", "text/html,application/xhtml+xml", 200}, // the page to sign in at
+	} {
+		resp, body := c.call("GET", "/console/api/tenants/demo/settings", "", func(r *http.Request) { r.Header.Set(tt.header, tt.value) })
+		if led := tt.header == "Accept" && tt.value != "*/*"; resp.StatusCode != tt.status || led != strings.HasPrefix(resp.Request.URL.Path, "/emulator/oidc/") {
+			t.Errorf("%s: answered is %d at %s: %.200s", name, resp.StatusCode, resp.Request.URL.Path, body)
+		}
+	}
+}
+
 // Whoever reaches this machine is the developer, until they sign in as somebody else.
 func TestOneMaySignInAsSomebodyElse(t *testing.T) {
 	t.Parallel()

@@ -18,6 +18,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"sessionbridge.internal/shared/cloud"
+	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 )
@@ -160,8 +161,7 @@ func (c *Cloud) push(ctx context.Context, admin *pubsubapi.SubscriptionAdminClie
 	return nil
 }
 
-// makeQueues: a CRM has a queue of its own, held to what it bears. Attempts have no end, since each refusal by a CRM is
-// noted in the session and this queue only repeats what a crash cut short.
+// makeQueues: a CRM has a queue of its own, held to what it bears.
 func (c *Cloud) makeQueues(ctx context.Context) error {
 	admin, err := cloudtasks.NewClient(ctx, cloud.Options(c.services.tasksAddr)...)
 	if err != nil {
@@ -169,13 +169,9 @@ func (c *Cloud) makeQueues(ctx context.Context) error {
 	}
 	defer admin.Close()
 	for _, id := range []string{crmQueue, kustomerQueue, metadataQueue, filesQueue, qualityQueue, presenceQueue} {
-		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{Parent: c.location(), Queue: &cloudtaskspb.Queue{
-			Name:       c.location() + "/queues/" + id,
-			RateLimits: &cloudtaskspb.RateLimits{MaxDispatchesPerSecond: 50, MaxConcurrentDispatches: 20},
-			RetryConfig: &cloudtaskspb.RetryConfig{
-				MaxAttempts: -1, MinBackoff: durationpb.New(time.Second), MaxBackoff: durationpb.New(time.Minute), MaxDoublings: 6,
-			},
-		}})
+		_, err := admin.CreateQueue(ctx, &cloudtaskspb.CreateQueueRequest{
+			Parent: c.location(), Queue: schedule.NewQueue(c.location() + "/queues/" + id),
+		})
 		if err != nil {
 			return err
 		}

@@ -19,6 +19,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 
 	"sessionbridge.internal/emulator/ccai"
+	"sessionbridge.internal/emulator/cost"
 	"sessionbridge.internal/emulator/crm"
 	"sessionbridge.internal/emulator/fault"
 	"sessionbridge.internal/emulator/firestore"
@@ -112,15 +113,15 @@ func (c *Cloud) serveGRPC(place int, what string, t fault.Target, register func(
 	return dialable(l), nil
 }
 
-// faulty lets the target's faults happen to its calls, and the tap see them.
+// faulty lets the target's faults happen to its calls, and the tap and the meter see them.
 func (c *Cloud) faulty(t fault.Target) []grpc.ServerOption {
 	tapped := func(ctx context.Context, req any, _ *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 		defer c.tap()()
 		return next(ctx, req)
 	}
 	return []grpc.ServerOption{
-		grpc.ChainUnaryInterceptor(tapped, fault.Unary(c.faults, t)),
-		grpc.ChainStreamInterceptor(fault.Stream(c.faults, t)),
+		grpc.ChainUnaryInterceptor(tapped, fault.Unary(c.faults, t), cost.Unary(&c.meter)),
+		grpc.ChainStreamInterceptor(fault.Stream(c.faults, t), cost.Stream(&c.meter)),
 	}
 }
 
@@ -238,7 +239,7 @@ func (c *Cloud) openStorage(ctx context.Context, l net.Listener) (*storage.Serve
 		return err
 	}
 	return storage.Start(l, storage.Options{
-		Dir: filepath.Join(c.dir, "storage"), Buckets: []string{bucket, uploadsBucket}, Now: c.clock.Now, Faults: c.faults, Log: c.log,
+		Dir: filepath.Join(c.dir, "storage"), Buckets: []string{bucket, uploadsBucket}, Now: c.clock.Now, Faults: c.faults, Meter: &c.meter, Log: c.log,
 		Signer: storage.Signer{Email: c.account("signer"), Key: &key.PublicKey},
 		Notify: map[string]func(context.Context, storage.Notification) error{uploadsBucket: notify},
 	})

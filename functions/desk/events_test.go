@@ -13,6 +13,7 @@ import (
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/functions/desk"
 	commands "sessionbridge.internal/shared/desk"
+	"sessionbridge.internal/shared/settings"
 )
 
 // event is one of a stream, as a browser reads it.
@@ -162,6 +163,36 @@ func TestAStreamShowsThatItLivesAndEnds(t *testing.T) {
 	}
 	if beats == 0 || f.lines.Err() != nil {
 		t.Errorf("%d signs of life, and then %v; want some, and an end", beats, f.lines.Err())
+	}
+}
+
+// A role that is taken away, and a sign-in that is over, end the stream at a beat: its time would be a minute more.
+func TestAStreamEndsWithTheRightToIt(t *testing.T) {
+	t.Parallel()
+	for name, lose := range map[string]func(w *world){
+		"the role is taken away": func(w *world) {
+			w.put("demo", `{"desk":{"adapters":{"call":"https://cc.example.com/agent/"}},"people":{}}`)
+			w.ahead(settings.Fresh)
+		},
+		"the sign-in is over": func(w *world) { w.ahead(2 * time.Hour) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, [2]time.Duration{5 * time.Millisecond, time.Minute})
+			f := w.stream("demo", bob, "")
+			for range 3 {
+				if e, ok := f.next(); !ok || e.kind != "beat" {
+					t.Fatalf("it begins with %+v, %v", e, ok)
+				}
+			}
+			lose(w)
+			for range 1000 {
+				if _, ok := f.next(); !ok {
+					return
+				}
+			}
+			t.Error("the stream goes on")
+		})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	gcp "cloud.google.com/go/pubsub/v2"
 	"cloud.google.com/go/pubsub/v2/apiv1/pubsubpb"
@@ -154,6 +155,30 @@ func TestAColleagueWhoJoinsIsToldOf(t *testing.T) {
 	}
 }
 
+// An id is no secret, and the adapter gives no address with some events: whatever id a page names, it speaks for its own agent.
+func TestAColleaguesIDEndsNoCallOfTheirs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	lees := session.Event{ID: "l", Tenant: "demo", Source: "ccai", Session: "call-5", Kind: session.Connected, Agent: &session.Agent{ID: "9", Email: "lee@example.com"},
+		At: time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC), ToldBy: "lee@example.com"}
+	const event = `{"version":1,"delivery_id":%q,"received_at":"2026-01-05T09:00:00Z"%s,"data":{"type":%q,"data":{"agent_id":9,"call_id":5}}}`
+	body := "[" + fmt.Sprintf(event, "d1", `,"agent":{"id":"1"}`, "End_Call") + "," + fmt.Sprintf(event, "d2", "", "End_Call") + "," +
+		fmt.Sprintf(event, "d3", "", "Agent_Joined_Call") + "]"
+	if resp, answer := w.ask(bob, http.MethodPost, toAdapter, body, "Content-Type: application/json"); resp.StatusCode != http.StatusOK {
+		t.Fatalf("answered %d %s", resp.StatusCode, answer)
+	}
+	events := w.published()
+	for _, e := range events {
+		if e.ToldBy != bob || e.Agent.Email != bob {
+			t.Errorf("%s is told by %q, of %+v", e.ID, e.ToldBy, e.Agent)
+		}
+	}
+	s, _ := session.ApplyAll(session.Session{}, append(events, lees))
+	if len(events) != 3 || !s.EndedAt.IsZero() || s.Agents[0].Email != "lee@example.com" || !s.Agents[0].LeftAt.IsZero() {
+		t.Errorf("of %d events: it ended %v, with %+v", len(events), s.EndedAt, s.Agents)
+	}
+}
+
 func TestEventsThatAreNotDurableAreSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, usual)
@@ -165,5 +190,17 @@ func TestEventsThatAreNotDurableAreSentAgain(t *testing.T) {
 	}
 	if resp, answer := w.ask(bob, http.MethodPost, toAdapter, body, "Content-Type: application/json"); resp.StatusCode != http.StatusOK {
 		t.Errorf("then answered %d %s", resp.StatusCode, answer)
+	}
+}
+
+// Metrics count what comes by the desk as what comes by the webhook.
+func TestALineTellsOfTheEventsThatAreDurable(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, usual)
+	strange := strings.Replace(newCall("d2", "", ""), "New_Call", "Tea_Break", 1)
+	w.ask(bob, http.MethodPost, toAdapter, "["+newCall("d1", "", "")+","+strange+"]", "Content-Type: application/json")
+	const want = `"tenant":"demo","source":"ccai-adapter","events":2,"unknown":1,"rejected":`
+	if log := w.logged(); strings.Count(log, want) != 1 {
+		t.Errorf("the log is %s, want in it once %s", log, want)
 	}
 }

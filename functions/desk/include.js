@@ -4,23 +4,37 @@
 //
 // It needs nothing of the page's policy but script-src and frame-src for the desk's origin: its style is a sheet made by script.
 
-import { eventOf, listenToAgentDesktop } from './assets/adapters.js'
+import { eventOf, listenToAgentDesktop, written } from './assets/adapters.js'
 
 const address = new URL('relay', import.meta.url)
 const most = 1_000 // events that wait here, while nobody is signed in
+const mostOrigins = 50 // of frames whose messages wait
+const silentFor = 10_000 // a frame is loaded again that says no word for so long
+const loadsFor = 60_000 // and so is one that does not load
+const slowest = 300_000 // between attempts, which follow more and more slowly
 
 const waiting = new Map() // events that the frame has not kept yet, by id
 const early = [] // messages from before it was known whose count
+const earlyOf = new Map() // how many of them are of an origin: no frame on the page leaves another no room
 const heard = new Map() // the adapters' windows, by which a number is filled in
 let port
 let ready = false // the frame takes events
 let told // what the frame says of the adapters
 
+// forward takes an event as it is now: what is no text already, the page may change or reuse.
 function forward(source, data, at = new Date().toISOString()) {
+  const text = written(data)
+  if (text === undefined) return unwritten()
   if (waiting.size >= most) return console.error('sessionbridge: an event is lost, since nobody has signed in')
-  const event = { kind: 'event', id: crypto.randomUUID(), at, source, data }
+  const event = { kind: 'event', id: crypto.randomUUID(), at, source, data: text }
   waiting.set(event.id, event)
   if (ready) port.postMessage(event)
+}
+
+let wrote = true
+function unwritten() {
+  if (wrote) console.error('sessionbridge: events are lost that cannot be written as JSON')
+  wrote = false
 }
 
 // Only a frame right on this page is an adapter: not the page itself, and no window that it has opened.
@@ -28,8 +42,15 @@ addEventListener('message', (e) => {
   if (e.source === window || e.source?.parent !== window || !eventOf(e.data)) return
   const message = { from: e.source, origin: e.origin, data: e.data, at: new Date().toISOString() }
   if (told) hear(message)
-  else if (early.length < most) early.push(message)
+  else keepEarly(message)
 })
+
+function keepEarly(message) {
+  const count = earlyOf.get(message.origin) ?? 0
+  if (count >= most || !count && earlyOf.size >= mostOrigins) return
+  earlyOf.set(message.origin, count + 1)
+  early.push(message)
+}
 
 function hear({ from, origin, data, at }) {
   if (!told.adapters.includes(origin)) return
@@ -48,14 +69,15 @@ function fill(number) {
   return windows.size > 0
 }
 
-// Each thing that the frame asks for is answered with what became of it.
+// Each thing that the frame asks for is answered with what became of it. A call is answered at once: how long MakeCall takes is
+// not documented. That it has failed is told afterwards.
 const does = {
   __proto__: null,
-  call: async ({ number }) => {
+  call: ({ number }, failed) => {
     const contact = globalThis.AGENTDESKTOP?.CONTACT // Enghouse, AgentDesktop, function list
     if (typeof contact?.MakeCall !== 'function') return fill(number) ? 'filled' : undefined
-    await contact.MakeCall(number)
-    return 'called'
+    Promise.resolve(contact.MakeCall(number)).catch(failed)
+    return 'calling'
   },
   pop: ({ recordUrl, session }) => {
     postMessage(JSON.stringify({ type: 'CRM_Record_Pop', data: { recordUrl } }), location.origin)
@@ -68,8 +90,9 @@ const hears = {
   ready: (message) => {
     told = message
     for (const one of early.splice(0)) hear(one)
-    for (const event of waiting.values()) port.postMessage(event) // some for the second time, by the same id
+    earlyOf.clear()
     ready = true
+    for (const event of waiting.values()) port.postMessage(event) // some for the second time, by the same id
   },
   kept: ({ id }) => waiting.delete(id),
   show: ({ height }) => {
@@ -77,9 +100,14 @@ const hears = {
     frame.className = 'shown'
   },
   hide: () => { frame.className = '' },
-  do: async ({ id, what, ...how }) => {
-    const done = await Promise.resolve(how).then(does[what]).catch(() => undefined)
-    port.postMessage({ kind: 'done', id, done })
+  do: ({ id, what, ...how }) => {
+    const tell = (done, why) => port.postMessage({ kind: 'done', id, done, why })
+    const failed = (error) => tell('failed', String(error?.message ?? error))
+    try {
+      tell(does[what]?.(how, failed))
+    } catch (error) {
+      failed(error)
+    }
   },
 }
 
@@ -93,24 +121,63 @@ iframe.shown { visibility: visible; }`)
 const frame = document.createElement('iframe')
 frame.title = 'Sessionbridge'
 frame.referrerPolicy = 'no-referrer'
-// Each page that the frame shows, as after signing in, gets a channel of its own; only one of the desk's origin does.
+frame.src = address
+
+// Each page that the frame shows, as after signing in, gets a channel of its own; only one of the desk's origin does. It says a
+// word then, whoever is signed in: one that does not has failed, as while a new version is put in place or the line is down.
+let spoke = false
+let silent = 0 // pages in a row that said nothing
+let timer
+
 frame.addEventListener('load', () => {
   const channel = new MessageChannel()
   port?.close()
   port = channel.port1
-  ready = false
-  port.onmessage = (e) => hears[e.data?.kind]?.(e.data)
+  ready = spoke = false
+  frame.className = ''
+  port.onmessage = (e) => {
+    clearTimeout(timer)
+    spoke = true
+    silent = 0
+    hears[e.data?.kind]?.(e.data)
+  }
   frame.contentWindow.postMessage({ type: 'sessionbridge:connect' }, address.origin, [channel.port2])
+  loadIn(Math.min(silentFor * 2 ** silent++, slowest))
 })
-frame.src = address
+
+// load puts the frame into its place again, which loads it and, unlike a new address, leaves the page's history as it is.
+function load() {
+  loadIn(loadsFor)
+  root.append(frame)
+}
+
+function loadIn(ms) {
+  clearTimeout(timer)
+  timer = setTimeout(load, ms * (1 + Math.random() / 2)) // not all pages at once
+}
+
+addEventListener('online', () => {
+  if (!spoke) load()
+})
 
 const place = document.createElement('sessionbridge-desk')
 const root = place.attachShadow({ mode: 'closed' })
 root.adoptedStyleSheets = [style]
-root.append(frame)
 document.documentElement.append(place)
+load()
 
-const listen = () => listenToAgentDesktop((event) => forward('agentdesktop', event))
-if (globalThis.AGENTDESKTOP || document.readyState === 'complete') listen()
-else addEventListener('load', listen, { once: true }) // the page's own script for it may come after this one
+// The page's own script for AgentDesktop may come later than this one, or in parts.
+let looking
+function look() {
+  try {
+    if (!listenToAgentDesktop((event) => forward('agentdesktop', event))) return
+  } catch (error) { // it may be bound for all we know: were it again, each event might come twice
+    console.error('sessionbridge: AgentDesktop does not tell of contacts', error)
+  }
+  clearInterval(looking)
+  removeEventListener('load', look)
+}
+looking = setInterval(look, 1_000)
+addEventListener('load', look)
+look()
 addEventListener('sessionbridge:signout', () => port?.postMessage({ kind: 'signout' }))

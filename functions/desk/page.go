@@ -63,7 +63,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who agent) error {
 	}
 	adapters := adaptersOf(set.Desk)
 	v := pageView{
-		Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: set.Desk.EmbedOrigins, CRM: frameOf(set.CRM), Widget: widgetOf(set.Desk), Adapters: adapters,
+		Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: embeddersOf(set.Desk), CRM: frameOf(set.CRM), Widget: widgetOf(set.Desk), Adapters: adapters,
 		Search: searchOf(set.CRM), Console: s.console,
 	}
 	return show(w, http.StatusOK, "desk.html", pagePolicy(set, adapters), v)
@@ -104,14 +104,27 @@ func pagePolicy(set settings.Settings, adapters []adapter) string {
 		"; frame-ancestors " + set.Desk.FrameAncestors()
 }
 
-// originOf is the origin of an address, which settings have checked: it may have variables, but not there.
+// originOf is the origin of an address as browsers write it, since scripts compare it with theirs: in lower case, and without the
+// port that its scheme has anyway (html.spec.whatwg.org, section 7.1.1, serialization of an origin). Settings have checked the
+// address: it may have variables, but not there.
 func originOf(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	end := strings.IndexAny(rest, "/?#")
 	if end < 0 {
 		end = len(rest)
 	}
-	return scheme + "://" + rest[:end]
+	scheme, host := strings.ToLower(scheme), strings.ToLower(rest[:end])
+	return scheme + "://" + strings.TrimSuffix(host, usualPorts[scheme])
+}
+
+var usualPorts = map[string]string{"http": ":80", "https": ":443"}
+
+// embeddersOf are the origins of the sites whose pages may have the desk; a star stays.
+func embeddersOf(set *settings.Desk) (all []string) {
+	for _, site := range set.EmbedOrigins {
+		all = append(all, originOf(site))
+	}
+	return all
 }
 
 func adaptersOf(set *settings.Desk) (all []adapter) {

@@ -25,7 +25,7 @@ func (s *server) relay(w http.ResponseWriter, r *http.Request, who agent) error 
 	if err != nil {
 		return err
 	}
-	v := relayView{Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: set.Desk.EmbedOrigins}
+	v := relayView{Tenant: r.PathValue("tenant"), Agent: string(who), Embedders: embeddersOf(set.Desk)}
 	for _, a := range adaptersOf(set.Desk) {
 		if v.Adapters = append(v.Adapters, originOf(a.URL)); a.Kind == "call" {
 			v.Call = originOf(a.URL)

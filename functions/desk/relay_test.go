@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -33,6 +34,38 @@ func TestAnyPageMayIncludeTheScript(t *testing.T) {
 	}
 	if len(look) < 2 {
 		t.Errorf("only %v are there", look)
+	}
+}
+
+// Scripts compare origins with those that the browser tells them, which are written in one way alone.
+func TestOriginsAreAsBrowsersWriteThem(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ adapter, site, adapterAt, siteAt string }{
+		"as they are":          {"https://cc.example.com/agent/", "https://crm.example.com", "https://cc.example.com", "https://crm.example.com"},
+		"in lower case":        {"https://CC.example.com/Agent/", "https://CRM.Example.com", "https://cc.example.com", "https://crm.example.com"},
+		"without https's port": {"https://cc.example.com:443/agent/", "https://crm.example.com:443", "https://cc.example.com", "https://crm.example.com"},
+		"without http's port":  {"http://cc.example.com:80/?a=B", "http://crm.example.com:80", "http://cc.example.com", "http://crm.example.com"},
+		"with any other port":  {"https://cc.example.com:80", "http://crm.example.com:443", "https://cc.example.com:80", "http://crm.example.com:443"},
+		"with a long one":      {"https://cc.example.com:8443/", "https://crm.example.com:4430", "https://cc.example.com:8443", "https://crm.example.com:4430"},
+		"with a star":          {"https://cc.example.com/", "https://*.Example.com:443", "https://cc.example.com", "https://*.example.com"},
+		"by a number":          {"https://[2001:DB8::1]:443/", "http://192.0.2.1:80", "https://[2001:db8::1]", "http://192.0.2.1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, usual)
+			w.put("demo", fmt.Sprintf(`{"desk":{"adapters":{"call":%q},"embed_origins":[%q]}}`, tt.adapter, tt.site))
+			for page, wants := range map[string][]string{
+				"relay": {`data-adapters="` + tt.adapterAt + ` "`, `data-call="` + tt.adapterAt + `"`, `data-embedders="` + tt.siteAt + ` "`},
+				"":      {`data-embedders="` + tt.siteAt + ` "`},
+			} {
+				_, body := w.ask(ada, http.MethodGet, "/desk/demo/"+page, "")
+				for _, want := range wants {
+					if !strings.Contains(body, want) {
+						t.Errorf("%q lacks %s: %s", page, want, body)
+					}
+				}
+			}
+		})
 	}
 }
 

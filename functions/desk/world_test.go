@@ -1,6 +1,7 @@
 package desk_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -45,6 +47,9 @@ type world struct {
 	faults *fault.Plan // of Pub/Sub
 
 	database *fault.Plan
+
+	mu   sync.Mutex
+	logs bytes.Buffer
 }
 
 // usual and short are how long streams last, and what is between their signs of life.
@@ -75,7 +80,7 @@ func newWorld(t *testing.T, pace [2]time.Duration) *world {
 		"FIRESTORE_EMULATOR_HOST": w.startFirestore(), "OUTBOUND_ALLOW": "127.0.0.0/8",
 	}
 	getenv := func(name string) string { return env[name] }
-	f, err := desk.NewPaced(&function.Env{Name: "desk", Lookup: getenv, Logs: io.Discard}, pace[0], pace[1])
+	f, err := desk.NewPaced(&function.Env{Name: "desk", Lookup: getenv, Logs: w}, pace[0], pace[1])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +106,20 @@ func newWorld(t *testing.T, pace [2]time.Duration) *world {
 // startFirestore serves a database with so many streams of a connection as Google's servers allow.
 func (w *world) startFirestore() string {
 	return emulatortest.Serve(w.T, w.database, fault.Firestore, firestore.New(time.Now).Register, append(firestore.ServerOptions(), grpc.MaxConcurrentStreams(100))...)
+}
+
+// Write takes the function's log.
+func (w *world) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logs.Write(b)
+}
+
+// logged is what the log says so far.
+func (w *world) logged() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.logs.String()
 }
 
 func (w *world) put(tenant, settings string) {

@@ -42,7 +42,7 @@
   })
 
   const isID = (v) => typeof v === 'string' && /^[0-9a-f]+-[0-9a-f]+@[A-Za-z0-9.]+$/.test(v)
-  const isNumber = (v) => typeof v === 'string' && /^\+?[0-9*#]{2,20}$/.test(v)
+  const isNumber = (v) => typeof v === 'string' && /^\+?[0-9*#]{1,20}$/.test(v)
   const isDestination = (v) => typeof v === 'string' && /^[!-~]{1,100}$/.test(v) // a public number, or a resource's id
   const isText = (v) => typeof v === 'string'
   const maybe = (is) => (v) => v === undefined || is(v)

@@ -45,12 +45,28 @@ export function parsed(data) {
   }
 }
 
-// listenToAgentDesktop gives on the contacts' events of AgentDesktop's widget, if it is part of this page: its callback gets the
-// kind of jQuery event and then the event, a JSON text (Enghouse, AgentDesktop, widget). Unbinding first keeps it bound once.
+// written is an event as a text: one that is a text stays as it is. It is undefined where it cannot be written, as what refers to
+// itself cannot.
+export function written(event) {
+  try {
+    return typeof event === 'string' ? event : JSON.stringify(event)
+  } catch {
+    return undefined
+  }
+}
+
+// listenToAgentDesktop gives on the contacts' events of AgentDesktop's widget: its callback gets the kind of jQuery event and then
+// the event, a JSON text (Enghouse, AgentDesktop, widget). It is false while the widget is not there, and throws what binding
+// does. Unbinding first keeps it bound once; what was never bound may be refused.
 export function listenToAgentDesktop(on) {
   const widget = globalThis.AGENTDESKTOP?.WIDGET
-  if (typeof widget?.bindContactCallback !== 'function') return
+  if (typeof widget?.bindContactCallback !== 'function') return false
   const heard = (_, data) => on(data)
-  widget.unbindContactCallback?.(heard)
+  try {
+    widget.unbindContactCallback?.(heard)
+  } catch {
+    // Then it was not bound.
+  }
   widget.bindContactCallback(heard)
+  return true
 }

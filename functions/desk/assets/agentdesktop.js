@@ -4,7 +4,9 @@
 import { listenToAgentDesktop } from './adapters.js'
 import { note } from './show.js'
 
-const slowest = 15_000 // then a call does not wait for the widget any more
+const soon = 3_000 // from when the page begins: so long a call waits for the widget
+const late = 15_000 // likewise: then it is told that the widget is not there
+const slowest = 10_000 // then a command does not wait for its answer any more
 
 export const panel = document.querySelector('#agentdesktop')
 
@@ -16,29 +18,41 @@ const names = {
   complete: 'Transfer_Complete', conference: 'Transfer_Complete_Conference', cancel: 'Hangup', finish: 'OfflineEnd',
 }
 
-const known = (name) => typeof contact()?.[name] === 'function'
+// isThere says whether the SDK is, if only in part.
+export const isThere = () => Boolean(contact())
 
 // lacking says why a command cannot be given: undefined where it can.
 export function lacking(command) {
-  if (!contact()) return 'AgentDesktop is not there'
-  return known(names[command]) ? undefined : `this AgentDesktop has no function ${names[command]}`
+  if (!isThere()) return 'AgentDesktop is not there yet'
+  return typeof contact()[names[command]] === 'function' ? undefined : `this AgentDesktop has no function ${names[command]}`
 }
 
 // give gives a command, with the contact's id and where it goes as far as it takes them. What the SDK throws or rejects is the
-// caller's to tell.
+// caller's to tell, and so is that it does not answer, which is then the error's cause.
 export async function give(command, ...args) {
   const why = lacking(command)
   if (why) throw new Error(why)
   const sdk = contact()
-  await sdk[names[command]].call(sdk, ...args)
+  let timer
+  const never = new Promise((_, fail) => {
+    timer = setTimeout(() => fail(new Error('AgentDesktop has not answered: look there', { cause: 'silence' })), slowest)
+  })
+  try {
+    await Promise.race([sdk[names[command]].call(sdk, ...args), never])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
+// load has the page run the script. It returns when that has come of it, or will not.
+let trouble = '' // with the widget as a whole, until it is over
 function load(url) {
   return new Promise((done) => {
     const script = document.createElement('script')
     script.addEventListener('load', done)
     script.addEventListener('error', () => {
-      note('AgentDesktop cannot be loaded. Reload this page once it is there again.')
+      trouble = 'AgentDesktop cannot be loaded. Reload this page once it is there again.'
+      note(trouble)
       done()
     })
     script.src = url
@@ -47,19 +61,38 @@ function load(url) {
 }
 
 const loaded = panel ? load(panel.dataset.widget) : Promise.resolve()
+const waited = Promise.race([loaded, new Promise((done) => setTimeout(done, soon))])
 
-// start gives on the events of the widget once it is loaded, and returns then.
-export async function start(on) {
-  await loaded
-  if (panel && !globalThis.AGENTDESKTOP?.WIDGET?.bindContactCallback) note('AgentDesktop does not tell of contacts: its widget is not what was expected.')
-  listenToAgentDesktop(on)
+const unheard = () => isThere() ? 'AgentDesktop does not tell of contacts: its widget is not what was expected.'
+  : 'AgentDesktop has not been there for 15 seconds. It is used here as soon as it is.'
+
+// start gives on the events of the widget. It looks for it every second, since it may come late or in parts, and tells each time
+// what is wrong with it, '' where nothing is; told says whether that was all there is to look for.
+export function start(on, told) {
+  const began = performance.now()
+  let bound = false
+  const look = () => {
+    try {
+      if (!bound && listenToAgentDesktop(on)) {
+        bound = true
+        trouble = ''
+      }
+      if (!bound && !trouble && performance.now() - began > late) trouble = unheard()
+    } catch (error) {
+      bound = true // for all we know: were it bound again, each event might come twice
+      trouble = `AgentDesktop does not tell of contacts (${error?.message ?? error}). Reload this page.`
+    }
+    if (told(trouble) && bound) clearInterval(timer)
+  }
+  const timer = setInterval(look, 1_000)
+  loaded.then(look)
 }
 
 // makeCall has AgentDesktop call a number, where its widget is part of this page: AGENTDESKTOP.CONTACT.MakeCall with the number as
 // its first parameter (Enghouse, AgentDesktop, function list). That it wants a country code is not documented. False where it
 // cannot.
 export async function makeCall(number) {
-  await Promise.race([loaded, new Promise((done) => setTimeout(done, slowest))])
+  await waited
   if (lacking('call')) return false
   await give('call', number)
   return true

@@ -80,7 +80,7 @@ document.querySelector('#tel').addEventListener('click', () => {
 document.querySelector('#format').textContent = new URL('call?number=+390212345678&name=Ada', location.href).href
 
 document.querySelector('#signout').addEventListener('click', async () => {
-  await fetch('/desk/signout', { method: 'POST', redirect: 'error' }).catch(() => {})
+  await fetch('/desk/signout', { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(10_000) }).catch(() => {})
   if (parent !== window) location.reload() // in a frame there is a button to sign in again
   else location.assign(`/desk/signin?choose=1&next=${encodeURIComponent(location.pathname)}`)
 })

@@ -4,6 +4,8 @@
 //
 // This module knows nothing of the page around it.
 
+import { written } from './adapters.js'
+
 const most = 10_000 // events that wait
 const largest = 200_000 // bytes of one, and of all that are sent at once; the desk takes 256 KiB
 const atOnce = 20
@@ -26,6 +28,30 @@ function open(name) {
   request.onupgradeneeded = () => request.result.createObjectStore('events', { autoIncrement: true })
   return asked(request)
 }
+
+// add keeps an event, and says whether there was room for it.
+async function add(db, event) {
+  const tx = db.transaction('events', 'readwrite', { durability: 'strict' })
+  const events = tx.objectStore('events')
+  if (await asked(events.count()) >= most) return false
+  events.add(event)
+  await finished(tx)
+  return true
+}
+
+async function first(db, count) {
+  const events = db.transaction('events').objectStore('events')
+  const [keys, values] = await Promise.all([asked(events.getAllKeys(null, count)), asked(events.getAll(null, count))])
+  return keys.map((key, i) => [key, values[i]])
+}
+
+async function forget(db, keys) {
+  const tx = db.transaction('events', 'readwrite', { durability: 'strict' })
+  for (const key of keys) tx.objectStore('events').delete(key)
+  await finished(tx)
+}
+
+const waitingIn = (db) => asked(db.transaction('events').objectStore('events').count())
 
 const envelope = ([sequence, event]) => ({
   version: 1, delivery_id: event.delivery_id, sequence, received_at: event.received_at, agent: { email: event.agent }, data: event.data,
@@ -57,47 +83,42 @@ async function refusal(answer) {
 // could not be kept or will never be taken.
 export function forwarder({ at, tenant, agent, waiting, lost }) {
   const name = `sessionbridge-desk/${tenant}/${agent.toLowerCase()}`
-  const database = open(name)
+  let database = open(name)
   database.catch((error) => lost(`this browser keeps no events (${error?.message})`))
   let sending
   let again = false
   let failures = 0
   let timer
 
-  async function keep(source, data, { id = crypto.randomUUID(), at = new Date().toISOString() } = {}) {
-    const event = {
-      source, agent, delivery_id: id, received_at: at,
-      data: typeof data === 'string' ? data : JSON.stringify(data),
+  // use does something with the database, in one transaction. A browser that clears the site's data closes it, and gives up what
+  // was under way: then it is opened again, once.
+  async function use(work) {
+    const opened = database
+    try {
+      return await work(await opened)
+    } catch (error) {
+      if (!['InvalidStateError', 'AbortError'].includes(error?.name)) throw error
+      if (database === opened) database = open(name)
+      return work(await database)
     }
+  }
+
+  async function keep(source, data, { id = crypto.randomUUID(), at = new Date().toISOString() } = {}) {
+    const event = { source, agent, delivery_id: id, received_at: at, data: written(data) }
+    if (event.data === undefined) return lost('it cannot be written')
     if (size(JSON.stringify([envelope([Number.MAX_SAFE_INTEGER, event])])) > largest) return lost('an event is too long')
     try {
-      const tx = (await database).transaction('events', 'readwrite', { durability: 'strict' })
-      const events = tx.objectStore('events')
-      if (await asked(events.count()) >= most) return lost(`${most} events wait already`)
-      events.add(event)
-      await finished(tx)
+      if (!await use((db) => add(db, event))) return lost(`${most} events wait already`)
       send()
     } catch (error) {
       lost(`this browser keeps no events (${error?.message})`)
     }
   }
 
-  async function first(count) {
-    const events = (await database).transaction('events').objectStore('events')
-    const [keys, values] = await Promise.all([asked(events.getAllKeys(null, count)), asked(events.getAll(null, count))])
-    return keys.map((key, i) => [key, values[i]])
-  }
-
-  async function forget(keys) {
-    const tx = (await database).transaction('events', 'readwrite', { durability: 'strict' })
-    for (const key of keys) tx.objectStore('events').delete(key)
-    await finished(tx)
-  }
-
   // drain sends all there are, in order. One tab at a time does so (w3.org/TR/web-locks).
   const drain = () => navigator.locks.request(name, async () => {
     for (let count = atOnce; ;) {
-      const entries = await first(count)
+      const entries = await use((db) => first(db, count))
       if (!entries.length) return
       const taken = chunk(entries, count)
       const answer = await fetch(`${at}${entries[0][1].source}`, {
@@ -113,7 +134,7 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
         }
         lost(why)
       }
-      await forget(taken.map((e) => e.sequence))
+      await use((db) => forget(db, taken.map((e) => e.sequence)))
     }
   })
 
@@ -132,7 +153,7 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
     } catch {
       failures++
       timer = setTimeout(send, Math.min(slowest, 500 * 2 ** failures) * (0.5 + Math.random() / 2))
-      waiting(await database.then((db) => asked(db.transaction('events').objectStore('events').count())).catch(() => 0))
+      waiting(await use(waitingIn).catch(() => 0))
     } finally {
       sending = false
     }

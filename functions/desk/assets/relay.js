@@ -42,28 +42,35 @@ function offer(title, url, text) {
   reveal('record')
 }
 
-// onPage has the page around do something, and returns what became of it; undefined where it did not, in three seconds.
+// onPage has the page around do something, and returns what became of it; undefined where it did not, in three seconds. What
+// the page tells afterwards, later is told, for two minutes.
 const asked = new Map()
-const onPage = (what, how) => new Promise((done) => {
+const onPage = (what, how, later) => new Promise((done) => {
   const id = crypto.randomUUID()
-  const timer = setTimeout(() => asked.get(id)?.(), 3_000)
-  asked.set(id, (became) => {
-    asked.delete(id)
-    clearTimeout(timer)
+  const first = (became) => {
+    asked.set(id, later)
     done(became)
-  })
+  }
+  asked.set(id, first)
+  setTimeout(first, 3_000)
+  setTimeout(() => asked.delete(id), 120_000)
   port.postMessage({ kind: 'do', id, what, ...how })
 })
 
+// showCall shows the number unless it is being called, and what the agent is to do.
+function showCall({ display, name }, became, why) {
+  $('now-name').textContent = name ?? ''
+  $('now-number').textContent = display
+  const failed = became === 'failed' ? `AgentDesktop has not called: ${String(why).slice(0, 200)}. ` : ''
+  $('now-how').textContent = became === 'filled' ? 'Press Call in the adapter.' : `${failed}Dial it in your telephone.`
+  reveal('now', became !== 'calling')
+}
+
 const commands = {
   __proto__: null,
-  call: async ({ number, display, name }) => {
-    const became = await onPage('call', { number })
-    if (became === 'called') return
-    $('now-name').textContent = name ?? ''
-    $('now-number').textContent = display
-    $('now-how').textContent = became === 'filled' ? 'Press Call in the adapter.' : 'Dial it in your telephone.'
-    reveal('now')
+  call: async (command) => {
+    const show = (became, why) => showCall(command, became, why)
+    show(await onPage('call', { number: command.number }, show))
   },
   pop: async ({ url, session }) => {
     if (safe(url) && await onPage('pop', { recordUrl: url, session }) === 'shown') return reveal('record', false)
@@ -98,9 +105,9 @@ const hears = {
     await forward(source, data, { id, at })
     port.postMessage({ kind: 'kept', id })
   },
-  done: ({ id, done }) => asked.get(id)?.(done),
+  done: ({ id, done, why }) => asked.get(id)?.(done, why),
   signout: async () => {
-    await fetch('/desk/signout', { method: 'POST', redirect: 'error' }).catch(() => {})
+    await fetch('/desk/signout', { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(10_000) }).catch(() => {})
     location.reload()
   },
 }
