@@ -14,7 +14,7 @@ endif
 ARGS ?=
 SOURCE ?=
 
-.PHONY: help run demo test lint bench bundle screenshots run-official demo-official test-official test-rt terraform
+.PHONY: help run demo test lint bench bundle check-settings screenshots run-official demo-official test-official test-rt terraform
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench: ## Measure the hot paths
 
 bundle: ## Write the archives that Terraform deploys, one per function, into terraform/.bundles (ARGS="-only webhook")
 	@go run ./terraform/bundle $(ARGS)
+
+check-settings: ## Check files with tenants' settings, as functions read them (FILE="acme.json beta.json")
+	@go run ./terraform/settings $(FILE)
 
 screenshots: ## Write pictures of every page, light and dark, wide and narrow, into screenshots/ (needs chromium)
 	SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -run TestEveryPageFitsEveryScreen ./emulator/local

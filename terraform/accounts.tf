@@ -3,8 +3,12 @@ locals {
   # is given only where there is no narrower place for it: queues of CRMs come to be while the deployment runs.
   project_roles = {
     firestore = {
-      role = "roles/datastore.user", functions = local.names
+      role = "roles/datastore.user", functions = [for name in local.names : name if name != "webhook"]
       why  = "reads settings; reads and writes sessions, agents and desks"
+    }
+    settings = {
+      role = "roles/datastore.viewer", functions = ["webhook"]
+      why  = "reads the settings of the tenant that an event is for, and writes nothing there"
     }
     enqueue = {
       role = "roles/cloudtasks.enqueuer", functions = ["session", "crm", "export", "metadata", "watch", "console"]

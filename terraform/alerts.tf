@@ -1,5 +1,5 @@
 variable "alerts" {
-  description = "From when on somebody is told. Ratios are shares of 1; hours and days are in UTC, days from Sunday (0) to Saturday (6), the last hour not included."
+  description = "From when on somebody is told. Ratios are shares of 1; hours and days are in UTC, days from Sunday (0) to Saturday (6), the last hour not included. Hours may go over midnight: [20, 6], which count as the day's on which they begin."
   type = object({
     quiet_minutes    = optional(number, 60)            # so long no event of anybody's, or of a tenant's that is busy
     open_hours       = optional(list(number), [0, 24]) # when events are to come at all
@@ -29,8 +29,16 @@ variable "alerts" {
     error_message = "quiet_minutes is from 10 to 720: metrics of logs are some minutes late, and a query may look back a day."
   }
   validation {
-    condition     = length(var.alerts.open_hours) == 2 && length(var.alerts.open_days) == 2 && try(var.alerts.open_hours[0] < var.alerts.open_hours[1] && var.alerts.open_days[0] <= var.alerts.open_days[1], false)
-    error_message = "open_hours and open_days have two numbers each, from the first to the last: [6, 20] and [1, 5]."
+    condition     = length(var.alerts.open_hours) == 2 && alltrue([for h in var.alerts.open_hours : h >= 0 && h <= 24 && floor(h) == h]) && length(distinct(var.alerts.open_hours)) == 2
+    error_message = "open_hours has two whole numbers from 0 to 24, when events begin and when they cease: [6, 20], or over midnight [20, 6]."
+  }
+  validation {
+    condition     = length(var.alerts.open_days) == 2 && alltrue([for d in var.alerts.open_days : d >= 0 && d <= 6 && floor(d) == d]) && try(var.alerts.open_days[0] <= var.alerts.open_days[1], false)
+    error_message = "open_days has two whole numbers from 0 to 6, the first day and the last: [1, 5]."
+  }
+  validation {
+    condition     = try(var.alerts.quiet_minutes < 60 * (var.alerts.open_hours[1] - var.alerts.open_hours[0] + (var.alerts.open_hours[1] < var.alerts.open_hours[0] ? 24 : 0)), true)
+    error_message = "quiet_minutes are longer than open_hours: nobody would ever be told."
   }
   validation {
     condition     = length(setsubtract(keys(var.alerts.latency_seconds), local.names)) == 0
@@ -77,10 +85,18 @@ locals {
   tasks    = "monitored_resource=\"cloud_tasks_queue\""
 
   quiet = "${var.alerts.quiet_minutes}m"
-  open = join(" and on() ", [
-    "(hour() >= ${var.alerts.open_hours[0]})", "(hour() < ${var.alerts.open_hours[1]})",
-    "(day_of_week() >= ${var.alerts.open_days[0]})", "(day_of_week() <= ${var.alerts.open_days[1]})",
-  ])
+
+  # How many hours events are to come, and whether they are now and were when the quiet time began: what was silent while nobody
+  # worked is no news. Time is reckoned from the opening, so that hours may go over midnight.
+  open_for = try(var.alerts.open_hours[1] - var.alerts.open_hours[0] + (var.alerts.open_hours[1] < var.alerts.open_hours[0] ? 24 : 0), 24)
+  open_at  = try(3600 * var.alerts.open_hours[0], 0)
+  opened   = "vector(time() - ${local.open_at}) % 86400" # seconds since then
+  open = join(" and on() ", concat(
+    local.open_for == 24 ? [] : ["(${local.opened} >= ${60 * var.alerts.quiet_minutes})", "(${local.opened} < ${3600 * local.open_for})"],
+    flatten([for ago in local.open_for == 24 ? [0, 60 * var.alerts.quiet_minutes] : [0] : [
+      for compared in [">= ${try(var.alerts.open_days[0], 0)}", "<= ${try(var.alerts.open_days[1], 6)}"] : "(day_of_week(vector(time() - ${local.open_at + ago})) ${compared})"
+    ]]),
+  ))
 
   # The share of a tenant's attempts that were not done.
   failing = { for name, a in {
@@ -160,8 +176,9 @@ locals {
       title = "Nobody takes up what sessions owe", severity = "ERROR", for = "0s"
       query = "${local.looks.late} > 1.5"
     }
+    # It looks once an hour: after a first apply it has not yet.
     watch-silent = {
-      title = "The watch is not kept", severity = "ERROR", for = "0s"
+      title = "The watch is not kept", severity = "ERROR", for = "4200s"
       query = "(sum(increase(${local.own.watched}{${local.run}}[190m])) or vector(0)) < 1"
     }
   }

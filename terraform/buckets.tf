@@ -23,7 +23,7 @@ variable "uploads_days" {
 }
 
 variable "storage_buckets" {
-  description = "Buckets for tenants' files, by their whole names, which begin with the tenant's and two hyphens (acme--recordings-4711), so that its administrators may name them in its settings. Days of 0: never; retention_days: how long nobody can delete or replace a file."
+  description = "Buckets for tenants' files, by their whole names, which begin with the tenant's and two hyphens (acme--recordings-4711), so that its administrators may name them in its settings. Days of 0: never; retention_days: how long nobody can delete or replace a file, so that metadata that would be written anew, as after a late rating, is refused and given up."
   type = map(object({
     location          = optional(string, "")
     storage_class     = optional(string, "STANDARD")
@@ -51,6 +51,13 @@ variable "storage_buckets" {
   validation {
     condition     = alltrue([for b in var.storage_buckets : b.delete_after_days == 0 || b.delete_after_days >= b.retention_days])
     error_message = "A file cannot be deleted before the end of its retention."
+  }
+  # By Google's pages of Bucket Lock and of Object Versioning at one time, and by who has tried it since
+  # (rules.sonarsource.com/terraform/RSPEC-6412, github.com/terraform-google-modules/terraform-example-foundation/pull/898). The
+  # provider does not say so, and an apply would end half-way.
+  validation {
+    condition     = alltrue([for b in var.storage_buckets : !b.versioning || b.retention_days == 0])
+    error_message = "A bucket has versioning or retention_days, not both: Cloud Storage keeps no versions where nothing can be replaced."
   }
   validation {
     condition     = alltrue([for b in var.storage_buckets : contains(["", var.region], b.location) || var.kms_key == ""])

@@ -36,7 +36,7 @@ locals {
 
   # A dashboard is 48 columns wide (docs.cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards#mosaiclayout): a row's
   # title is 4 high, its charts 16.
-  tiles = flatten([for y, row in local.rows : concat(
+  placed = flatten([for y, row in local.rows : concat(
     [{ yPos = 20 * y, xPos = 0, width = 48, height = 4, widget = { title = row.title, sectionHeader = { dividerBelow = true } } }],
     [for x, chart in row.charts : {
       yPos = 20 * y + 4, xPos = x * floor(48 / length(row.charts)), width = floor(48 / length(row.charts)), height = 16
@@ -45,6 +45,9 @@ locals {
       } }
     }],
   )])
+
+  # The service leaves out what is nought, and to name it would be a change at each plan.
+  tiles = [for tile in local.placed : { for name, value in tile : name => value if try(value != 0, true) }]
 }
 
 resource "google_monitoring_dashboard" "this" {

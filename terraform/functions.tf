@@ -3,10 +3,15 @@ variable "bundles_dir" {
   type        = string
   default     = ""
   nullable    = false
+
+  validation {
+    condition     = fileexists("${coalesce(var.bundles_dir, "${path.module}/.bundles")}/bundles.json")
+    error_message = "There is no bundles.json in ${coalesce(var.bundles_dir, "${path.module}/.bundles")}: run make bundle, which writes it."
+  }
 }
 
 variable "functions" {
-  description = "What is to differ from how a function is made, by the function's name. Memory is written as 512Mi; a concurrency above 1 needs a whole CPU."
+  description = "What is to differ from how a function is made, by the function's name. Memory is written as 512Mi; a concurrency above 1 needs a whole CPU. Of max_instances Cloud Run takes no more than the region's quota of CPU and memory has room for."
   type = map(object({
     memory        = optional(string)
     cpu           = optional(string)
@@ -22,16 +27,24 @@ variable "functions" {
     error_message = "There is no function of that name. There are: ${join(", ", local.names)}."
   }
   validation {
-    condition     = alltrue([for f in var.functions : f.memory == null || can(regex("^[1-9][0-9]*(Mi|Gi)$", f.memory))])
-    error_message = "Memory is written as 512Mi or 1Gi."
+    condition     = alltrue([for f in var.functions : f.memory == null || can(regex("^(12[89]|1[3-9][0-9]|[2-9][0-9]{2}|[1-9][0-9]{3,})Mi$|^[1-9][0-9]*Gi$", f.memory))])
+    error_message = "Memory is written as 512Mi or 1Gi, and at least 128Mi."
   }
   validation {
-    condition     = alltrue([for f in var.functions : try(f.concurrency >= 1 && f.concurrency <= 1000, f.concurrency == null)])
-    error_message = "A concurrency is from 1 to 1000."
+    condition     = alltrue([for f in var.functions : f.concurrency == null || try(f.concurrency >= 1 && f.concurrency <= 1000 && floor(f.concurrency) == f.concurrency, false)])
+    error_message = "A concurrency is a whole number from 1 to 1000."
   }
   validation {
-    condition     = alltrue([for f in var.functions : f.cpu == null || try(tonumber(f.cpu) >= 1, false) || f.concurrency == 1])
-    error_message = "With less than one CPU an instance can take one request at a time only: give a concurrency of 1, too."
+    condition     = alltrue([for f in var.functions : f.cpu == null || contains(["1", "2", "4", "6", "8"], coalesce(f.cpu, "1")) || try(tonumber(f.cpu) >= 0.08 && tonumber(f.cpu) < 1, false)])
+    error_message = "CPUs are 1, 2, 4, 6 or 8, or a part of one from 0.08."
+  }
+  validation {
+    condition     = alltrue([for f in var.functions : f.max_instances == null || try(f.max_instances >= 1 && f.max_instances <= 1000 && floor(f.max_instances) == f.max_instances, false)])
+    error_message = "There are from 1 to 1000 instances at most."
+  }
+  validation {
+    condition     = alltrue([for f in var.functions : try(f.min_instances >= 0 && f.min_instances <= 1000 && floor(f.min_instances) == f.min_instances, false)])
+    error_message = "There are a whole number of instances at least, from 0."
   }
 }
 
@@ -86,42 +99,44 @@ locals {
   )
 
   # What each function is. Timeouts are as long as whoever calls waits: Pub/Sub 60 seconds, a task 5 minutes and one that
-  # moves a file 30, a desk's stream 4 minutes.
+  # moves a file 30, a desk's stream 4 minutes. An instance has memory for as many of the longest bodies as it takes requests at
+  # once. Cloud Run refuses a service whose instances together could have more than the region's quota, which in a new project
+  # is 20 CPUs and 40 GiB (docs.cloud.google.com/run/docs/configuring/max-instances-limits): none here has more.
   functions = {
     webhook = {
       description = "The contact centre's doorway: events in, durable before they are answered"
       public      = true, calls_out = false
-      memory      = "256Mi", cpu = "1", concurrency = 80, max_instances = 100, timeout = 60
+      memory      = "256Mi", cpu = "1", concurrency = 20, max_instances = 20, timeout = 60
       env         = merge(local.env_events, local.env_secrets)
     }
     session = {
       description = "Folds events into their session and schedules what it owes"
       public      = false, calls_out = false
-      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 100, timeout = 60
+      memory      = "512Mi", cpu = "1", concurrency = 16, max_instances = 20, timeout = 60
       env         = merge(local.env_tasks, local.env_targets, local.env_turns)
     }
     crm = {
       description = "Does what a session owes its CRM"
       public      = false, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 50, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 20, timeout = 300
       env         = merge(local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads)
     }
     export = {
       description = "Brings a file from its source into the company's storage"
       public      = false, calls_out = true
-      memory      = "1Gi", cpu = "1", concurrency = 8, max_instances = 50, timeout = 1800
+      memory      = "1Gi", cpu = "1", concurrency = 8, max_instances = 10, timeout = 1800
       env         = merge(local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads)
     }
     metadata = {
       description = "Metadata file, transcripts and mail after a session's end"
       public      = false, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 20, max_instances = 50, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 16, max_instances = 10, timeout = 300
       env         = merge(local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads)
     }
     quality = {
       description = "Tells quality management of calls, chats and logins"
       public      = false, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 50, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 10, timeout = 300
       env = merge(local.env_tasks, local.env_secrets, local.env_out, {
         QUALITY_QUEUE = "quality", QUALITY_URL = local.url["quality"]
       })
@@ -129,7 +144,7 @@ locals {
     presence = {
       description = "Keeps agents' states in step between the CRM and the contact centre"
       public      = false, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 20, max_instances = 20, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 20, max_instances = 10, timeout = 300
       env         = merge(local.env_tasks, local.env_turns, local.env_secrets, local.env_out)
     }
     watch = {
@@ -141,7 +156,7 @@ locals {
     console = {
       description = "Supervisors' and administrators' pages and API"
       public      = true, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 80, max_instances = 20, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 10, timeout = 300
       env = merge(
         local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads, local.env_door
       )
@@ -150,9 +165,32 @@ locals {
     desk = {
       description = "Agents' pages: adapters, calls, events and records"
       public      = true, calls_out = true
-      memory      = "512Mi", cpu = "1", concurrency = 300, max_instances = 100, timeout = 300
+      memory      = "512Mi", cpu = "1", concurrency = 300, max_instances = 20, timeout = 300
       env         = merge(local.env_events, local.env_secrets, local.env_out, local.env_door, { DESK_URL = local.desk_url })
     }
+  }
+
+  # The same, with what the variable functions has otherwise.
+  sizes = { for name, f in local.functions : name => {
+    memory        = try(coalesce(var.functions[name].memory), f.memory)
+    cpu           = try(coalesce(var.functions[name].cpu), f.cpu)
+    concurrency   = try(coalesce(var.functions[name].concurrency), f.concurrency)
+    min_instances = try(var.functions[name].min_instances, 0)
+    max_instances = try(coalesce(var.functions[name].max_instances), f.max_instances)
+  } }
+
+  # How much memory an instance has, and may have with its CPUs, in MiB
+  # (docs.cloud.google.com/run/docs/configuring/services/cpu#cpu-memory).
+  mebibytes = { for name, s in local.sizes : name => tonumber(trimsuffix(trimsuffix(s.memory, "Mi"), "Gi")) * (endswith(s.memory, "Gi") ? 1024 : 1) }
+  bears = { for name, s in local.sizes : name => lookup(local.bears_by_cpu, s.cpu, {
+    least = 128, most = tonumber(s.cpu) < 0.5 ? 512 : 1024
+  }) }
+  bears_by_cpu = {
+    "1" = { least = 128, most = 4096 }
+    "2" = { least = 128, most = 8192 }
+    "4" = { least = 2048, most = 16384 }
+    "6" = { least = 4096, most = 24576 }
+    "8" = { least = 4096, most = 32768 }
   }
 
   # Cloud Run's deterministic addresses are known before there is a service
@@ -166,7 +204,7 @@ locals {
   desk_url    = local.public_host == "" ? local.url["desk"] : "https://${local.public_host}"
 }
 
-# Archives, for the builder: some tens of kilobytes each. They hold our code and no data.
+# Archives, for the builder: about a megabyte each. They hold our code and no data.
 resource "google_storage_bucket" "source" {
   project                     = var.project_id
   name                        = "${var.project_id}-source"
@@ -216,11 +254,11 @@ resource "google_cloudfunctions2_function" "function" {
 
   service_config {
     service_account_email            = google_service_account.function[each.key].email
-    available_memory                 = try(coalesce(var.functions[each.key].memory), each.value.memory)
-    available_cpu                    = try(coalesce(var.functions[each.key].cpu), each.value.cpu)
-    max_instance_request_concurrency = try(coalesce(var.functions[each.key].concurrency), each.value.concurrency)
-    min_instance_count               = try(var.functions[each.key].min_instances, 0)
-    max_instance_count               = try(coalesce(var.functions[each.key].max_instances), each.value.max_instances)
+    available_memory                 = local.sizes[each.key].memory
+    available_cpu                    = local.sizes[each.key].cpu
+    max_instance_request_concurrency = local.sizes[each.key].concurrency
+    min_instance_count               = local.sizes[each.key].min_instances
+    max_instance_count               = local.sizes[each.key].max_instances
     timeout_seconds                  = each.value.timeout
     all_traffic_on_latest_revision   = true
 
@@ -241,6 +279,22 @@ resource "google_cloudfunctions2_function" "function" {
         project_id = var.project_id
         secret     = google_secret_manager_secret.secret[secret_volumes.value].secret_id
       }
+    }
+  }
+
+  # The API would say so only after the build.
+  lifecycle {
+    precondition {
+      condition     = local.mebibytes[each.key] >= local.bears[each.key].least && local.mebibytes[each.key] <= local.bears[each.key].most
+      error_message = "${each.key}: with ${local.sizes[each.key].cpu} CPU an instance has from ${local.bears[each.key].least}Mi to ${local.bears[each.key].most}Mi of memory, and not ${local.sizes[each.key].memory}."
+    }
+    precondition {
+      condition     = tonumber(local.sizes[each.key].cpu) >= 1 || local.sizes[each.key].concurrency == 1
+      error_message = "${each.key}: with less than one CPU an instance can take one request at a time only: give a concurrency of 1, too."
+    }
+    precondition {
+      condition     = local.sizes[each.key].min_instances <= local.sizes[each.key].max_instances
+      error_message = "${each.key}: there cannot be at least ${local.sizes[each.key].min_instances} and at most ${local.sizes[each.key].max_instances} instances."
     }
   }
 

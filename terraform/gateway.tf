@@ -170,7 +170,8 @@ resource "google_compute_security_policy" "gateway" {
   depends_on = [google_project_service.api]
 }
 
-# Who comes by another name, or by none, is sent to the right one.
+# Who comes by another name, or by none, is sent to the right one. A redirect keeps its scheme, which here is https: to say so
+# again is refused in the map of an HTTPS proxy (docs.cloud.google.com/compute/docs/reference/rest/v1/urlMaps, httpsRedirect).
 resource "google_compute_url_map" "gateway" {
   for_each = local.gateway
 
@@ -178,9 +179,8 @@ resource "google_compute_url_map" "gateway" {
   name    = "sessionbridge"
 
   default_url_redirect {
-    host_redirect  = var.domain
-    https_redirect = true
-    strip_query    = true
+    host_redirect = var.domain
+    strip_query   = true
   }
 
   host_rule {

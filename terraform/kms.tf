@@ -15,12 +15,14 @@ variable "kms_key" {
 }
 
 locals {
-  # Google's own accounts, through which its services use the key. Those of Firestore and Secret Manager come to be at the
-  # first use only, so before the first apply with a key there have to be made, once:
+  # Google's own accounts, through which its services use the key. Those of Firestore, Pub/Sub and Secret Manager may come to be
+  # at the first use only, so before the first apply with a key they have to be made, once:
   #   gcloud beta services identity create --service=firestore.googleapis.com --project=PROJECT
+  #   gcloud beta services identity create --service=pubsub.googleapis.com --project=PROJECT
   #   gcloud beta services identity create --service=secretmanager.googleapis.com --project=PROJECT
-  # (docs.cloud.google.com/firestore/native/docs/use-cmek, docs.cloud.google.com/secret-manager/docs/cmek). The provider makes
-  # such accounts in its beta edition only, which this module does without.
+  # (docs.cloud.google.com/firestore/native/docs/use-cmek, docs.cloud.google.com/pubsub/docs/encryption,
+  # docs.cloud.google.com/secret-manager/docs/cmek). That of Cloud Storage is made when Terraform asks for its name. The
+  # provider makes such accounts in its beta edition only, which this module does without.
   agents = {
     firestore     = "service-${local.number}@gcp-sa-firestore.iam.gserviceaccount.com"
     pubsub        = "service-${local.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
@@ -36,4 +38,6 @@ resource "google_kms_crypto_key_iam_member" "agent" {
   crypto_key_id = var.kms_key
   role          = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
   member        = "serviceAccount:${each.value}"
+
+  depends_on = [google_project_service.api]
 }

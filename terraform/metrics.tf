@@ -42,15 +42,15 @@ locals {
       value       = "EXTRACT(jsonPayload.owed_seconds)", unit = "s", bounds = [60, 600, 3600, 21600, 43200, 86400, 172800, 345600, 604800]
     }
     events = {
-      description = "Deliveries of the contact centre whose events are durable"
+      description = "Deliveries of the contact centre, and of agents' desks, whose events are durable"
       filter      = "${local.request} AND jsonPayload.events>0"
-      labels      = { tenant = "Whose contact centre it is", source = "The door it came by, as in the webhook's address" }
+      labels      = { tenant = "Whose contact centre it is", source = "The door it came by, as in the webhook's or the desk's address" }
       value       = null, unit = "1", bounds = []
     }
     unknown_events = {
       description = "Deliveries with events that nobody understands yet; they are kept"
       filter      = "${local.request} AND jsonPayload.unknown>0"
-      labels      = { tenant = "Whose contact centre it is", source = "The door it came by, as in the webhook's address" }
+      labels      = { tenant = "Whose contact centre it is", source = "The door it came by, as in the webhook's or the desk's address" }
       value       = null, unit = "1", bounds = []
     }
     watched = {

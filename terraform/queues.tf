@@ -27,8 +27,11 @@ locals {
   }
 }
 
-# The name of a queue that was deleted cannot be used again for 7 days
-# (docs.cloud.google.com/tasks/docs/creating-queues), so a renaming is one for good.
+# The name of a queue that was deleted cannot be used again for up to 3 days, in which making it may seem to succeed
+# (docs.cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues/delete), so a renaming is one for good.
+#
+# Without end: what a session's work came to is counted in the session, and a queue only repeats what a crash cut short. Queues
+# that the console makes have the same: shared/schedule, NewQueue.
 resource "google_cloud_tasks_queue" "queue" {
   for_each = local.queues
 
@@ -41,7 +44,6 @@ resource "google_cloud_tasks_queue" "queue" {
     max_concurrent_dispatches = each.value.concurrency
   }
 
-  # Without end: what a session's work came to is counted in the session, and a queue only repeats what a crash cut short.
   retry_config {
     max_attempts       = -1
     max_retry_duration = "0s"

@@ -39,5 +39,11 @@ resource "google_monitoring_uptime_check_config" "check" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  # What is not there yet, or lets nobody in yet, is no news.
+  depends_on = [
+    google_project_service.api,
+    google_cloudfunctions2_function.function,
+    google_cloud_run_v2_service_iam_member.public,
+    google_compute_global_forwarding_rule.https,
+  ]
 }

@@ -147,14 +147,11 @@ var reserved = []string{"FUNCTION_TARGET", "FUNCTION_SIGNATURE_TYPE", "K_SERVICE
 
 func fits(f applied.Resource) string {
 	cpu, err := strconv.ParseFloat(f.Text("service_config", 0, "available_cpu"), 64)
-	memory := f.Text("service_config", 0, "available_memory")
 	if err != nil || cpu < 1 && f.At("service_config", 0, "max_instance_request_concurrency") != 1.0 {
 		return "with less than one CPU it takes one request at a time"
 	}
-	if size, isGi := strings.CutSuffix(memory, "Gi"); isGi {
-		if n, err := strconv.Atoi(size); err != nil || n > 4 && cpu < 2 {
-			return "more than 4 GiB need 2 CPUs"
-		}
+	if memory, ok := mebibytes(f); !ok || memory < 128 || memory > 4<<10 && cpu < 2 || memory > 1<<10 && cpu < 1 || memory > 512 && cpu < 0.5 {
+		return "its memory is not what its CPUs bear"
 	}
 	told, _ := f.At("service_config", 0, "environment_variables").(map[string]any)
 	for key, value := range told {

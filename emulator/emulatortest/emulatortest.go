@@ -4,8 +4,10 @@ package emulatortest
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -52,19 +54,35 @@ func Firestore(t testing.TB, plan *fault.Plan, now func() time.Time) (addr strin
 // tasks are there to be looked at, and are not sent.
 func PausedTasks(t testing.TB, plan *fault.Plan, c *clock.Clock, location string, queues ...string) (s *tasks.Server, addr string) {
 	t.Helper()
-	s = tasks.New(tasks.Options{Clock: c, Log: slog.New(slog.DiscardHandler)})
-	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+	s, addr = VainTasks(t, plan, c, location, queues...)
 	for _, queue := range queues {
-		name := location + "/queues/" + queue
-		_, err := s.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: &cloudtaskspb.Queue{Name: name}})
-		if err != nil {
+		if _, err := s.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: location + "/queues/" + queue}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.PauseQueue(t.Context(), &cloudtaskspb.PauseQueueRequest{Name: name}); err != nil {
+	}
+	return s, addr
+}
+
+// VainTasks is as PausedTasks, but that its queues run: nobody takes what they send, and they try without end, so that tasks
+// stay where they are.
+func VainTasks(t testing.TB, plan *fault.Plan, c *clock.Clock, location string, queues ...string) (s *tasks.Server, addr string) {
+	t.Helper()
+	s = tasks.New(tasks.Options{Clock: c, Log: slog.New(slog.DiscardHandler), Client: &http.Client{Transport: nobody{}}})
+	t.Cleanup(func() { _ = s.Close(context.WithoutCancel(t.Context())) })
+	for _, queue := range queues {
+		q := &cloudtaskspb.Queue{Name: location + "/queues/" + queue, RetryConfig: &cloudtaskspb.RetryConfig{MaxAttempts: -1}}
+		if _, err := s.CreateQueue(t.Context(), &cloudtaskspb.CreateQueueRequest{Parent: location, Queue: q}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return s, Serve(t, plan, fault.Tasks, func(r grpc.ServiceRegistrar) { cloudtaskspb.RegisterCloudTasksServer(r, s) })
+}
+
+// nobody answers no request.
+type nobody struct{}
+
+func (nobody) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("emulatortest: nobody is there")
 }
 
 // Plan has the plan forget what it held and hold the script instead, written as fault.ParseScript reads it.

@@ -26,9 +26,6 @@ import (
 	"sessionbridge.internal/shared/work"
 )
 
-// maxPush is the longest push: a message of 10 MB, in base64, and its envelope.
-const maxPush = 15 << 20
-
 func init() { function.Register("session", New) }
 
 type folder struct {
@@ -63,7 +60,7 @@ func (f *folder) receive(w http.ResponseWriter, r *http.Request) error {
 	if r.Method != http.MethodPost {
 		return fault.New(fault.MethodNotAllowed, "this is for Pub/Sub's push").Allow(http.MethodPost)
 	}
-	body, err := inbound.Body(r, maxPush)
+	body, err := inbound.Body(r, inbound.MaxPush)
 	if err != nil {
 		return err
 	}

@@ -54,7 +54,7 @@ func TestALookTakesUpWhatWasLost(t *testing.T) {
 	t.Parallel()
 	faults, now, env, logs := new(fault.Plan), clock.New(), environment(), new(bytes.Buffer)
 	env["FIRESTORE_EMULATOR_HOST"] = emulatortest.Firestore(t, faults, now.Now)
-	queue, addr := emulatortest.PausedTasks(t, faults, now, location, "metadata")
+	queue, addr := emulatortest.VainTasks(t, faults, now, location, "metadata")
 	env["CLOUD_TASKS_EMULATOR_HOST"] = addr
 	db := store.Open(func(name string) string { return env[name] })
 	defer db.Close()

@@ -12,9 +12,10 @@ import (
 // signatureHeader has the signature of what Kustomer sends (developer.kustomer.com/docs/events/delivery-and-retries).
 const signatureHeader = "X-Kustomer-Webhook-Signature"
 
-// maxSigned is the longest signed body that is read, in bytes. It is more than MaxBody, of which a record in its envelope may
-// have somewhat more: only of what was read is it known who sent it.
-const maxSigned = 4 << 20
+// MaxSigned is the longest signed body that is read, in bytes. It is more than MaxBody, of which a record in its envelope may
+// have somewhat more: only of what was read is it known who sent it. Anybody can have that much read, so an instance must bear
+// as many of them as it takes requests at once.
+const MaxSigned = 4 << 20
 
 // admit checks who sends, and reads the body. Of a request with a signature the body is read first, since it is what is
 // signed; any other is refused unread. What it says it has may be wrong: once signed, it is never the sender's fault.
@@ -31,7 +32,7 @@ func (d *doorway) admit(r *http.Request, set settings.Source) (body []byte, sign
 	if err != nil {
 		return nil, false, err
 	}
-	if body, err = inbound.Body(r, maxSigned); err != nil {
+	if body, err = inbound.Body(r, MaxSigned); err != nil {
 		return nil, false, err
 	}
 	if !inbound.Signed(body, signature, key) {

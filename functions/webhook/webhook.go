@@ -179,12 +179,7 @@ func (d *doorway) find(r *http.Request) (door, settings.Source, error) {
 }
 
 func summary(b source.Batch) accepted {
-	a := accepted{Events: len(b.Events)}
-	for _, e := range b.Events {
-		if e.Kind == session.Unknown {
-			a.Unknown++
-		}
-	}
+	a := accepted{Events: len(b.Events), Unknown: b.Unknown()}
 	for _, m := range b.Rejected {
 		a.Rejected = append(a.Rejected, rejected{m.Path, m.Problem})
 	}

@@ -91,6 +91,9 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 		}
 		u.set = u.all.ForQueue(d.Session.Queue.ID)
 		if !work.MetadataOwed(u.set.Storage, d, now) { // done, given up, or the session goes on after all
+			if !d.Metadata.Dead {
+				d.Metadata.Again()
+			}
 			work.Skip(d, work.Metadata, task)
 			return store.Change{}, nil
 		}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
@@ -237,5 +238,26 @@ func TestARunWhoseNextTaskIsNotMadeComesAgain(t *testing.T) {
 	w.wantWaiting(id, "may pass")
 	if n := len(w.deliveries(id)); n != 2 {
 		t.Errorf("%d deliveries, want those of the first run alone", n)
+	}
+}
+
+// A session that goes on after all is owed nothing until its next end, and so it does not fail meanwhile.
+func TestASessionThatGoesOnFailsNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.plan(`{"storage":[{"status":403}]}`)
+	id := w.ended("chat-2")
+	w.wakeAtItsTime(id)
+	if m := w.doc(id).Metadata; m.FirstFailedAt.IsZero() {
+		t.Fatalf("it did not fail: %+v", m)
+	}
+	_, err := w.Store.Update(t.Context(), id, func(d *store.Document) (store.Change, error) {
+		d.Session.EndedAt = time.Time{}
+		return store.Change{}, nil
+	})
+	w.must(err)
+	w.wakeAtItsTime(id)
+	if m := w.doc(id).Metadata; m.Failures != 0 || !m.FirstFailedAt.IsZero() || m.Problem != "" {
+		t.Errorf("the metadata is %+v, want no failures", m)
 	}
 }

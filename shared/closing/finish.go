@@ -57,7 +57,7 @@ func (u *run) record(d *store.Document, r result, now time.Time) {
 		if !d.Session.EndedAt.IsZero() { // else it went on while we wrote, and is to be closed again
 			m.DoneAt = now
 		}
-		m.Failures, m.FirstFailedAt, m.Problem = 0, time.Time{}, ""
+		m.Again()
 		work.End(d, work.Metadata)
 		return
 	}

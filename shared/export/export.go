@@ -78,6 +78,9 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, due 
 			return store.Change{}, work.ErrGone
 		}
 		if !work.FileOwed(u.set.Storage, f) {
+			if !f.Dead { // it is not wanted any more, and so fails no more
+				f.Again()
+			}
 			work.Skip(d, u.kind, task)
 			return store.Change{}, nil
 		}

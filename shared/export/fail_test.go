@@ -308,3 +308,32 @@ func TestWhatWasTakenAwayIsFetchedForTheOtherPlace(t *testing.T) {
 		t.Error("what was taken away is there again")
 	}
 }
+
+// What is not wanted any more fails no more: no alert of what waits has an end otherwise. What was given up stays so.
+func TestWhatIsNotWantedAnyMoreFailsNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	kind := w.announce(call, "rec-1", session.Recording, "/recordings/none.txt")
+	w.must(w.wake(call, kind))
+	w.wantWaiting(call, kind, "there is no such file")
+	w.change(func(s *settings.Settings) { s.Storage.Files = []string{settings.Voicemails} })
+	w.wakeAtItsTime(call, kind)
+	if f := w.file(call, kind); f.Failures != 0 || !f.FirstFailedAt.IsZero() || !f.RefusedAt.IsZero() || f.Problem != "" || f.Dead {
+		t.Errorf("the file is %+v, want no failures", f)
+	}
+	if n, err := w.Store.CountFailing(t.Context(), w.clock.Now()); err != nil || n != 0 {
+		t.Errorf("%d sessions fail, %v, want none", n, err)
+	}
+
+	w.configure(w.original)
+	w.clock.Advance(settings.Fresh)
+	other := w.announce(call, "rec-2", session.Recording, "/recordings/none.txt")
+	for !w.file(call, other).Dead {
+		w.wakeAtItsTime(call, other)
+	}
+	w.change(func(s *settings.Settings) { s.Storage.Files = []string{settings.Voicemails} })
+	w.must(w.wake(call, other))
+	if f := w.file(call, other); !f.Dead || f.Problem == "" {
+		t.Errorf("what was given up is %+v", f)
+	}
+}

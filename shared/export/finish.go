@@ -44,7 +44,7 @@ func (u *run) finish(ctx context.Context, r result) (*store.Document, error) {
 func (u *run) record(d *store.Document, f *store.File, r result, now time.Time) {
 	r.noteIn(f)
 	if r.err == nil {
-		f.Failures, f.FirstFailedAt, f.RefusedAt, f.Problem = 0, time.Time{}, time.Time{}, ""
+		f.Again()
 		work.End(d, u.kind)
 		return
 	}

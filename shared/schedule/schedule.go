@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
-	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"sessionbridge.internal/shared/cloud"
@@ -109,31 +108,4 @@ func (s *Scheduler) request(t Task) *cloudtaskspb.CreateTaskRequest {
 		DispatchDeadline: durationpb.New(cmp.Or(t.Deadline, DispatchDeadline)),
 		MessageType:      &cloudtaskspb.Task_HttpRequest{HttpRequest: call},
 	}}
-}
-
-// Hold has a queue begin at most so many tasks a second and so many at once; zero leaves either as it is. A queue that is
-// not there is made.
-func (s *Scheduler) Hold(ctx context.Context, queue string, perSecond float64, atOnce int) error {
-	limits, paths := &cloudtaskspb.RateLimits{}, []string{}
-	if perSecond > 0 {
-		limits.MaxDispatchesPerSecond, paths = perSecond, append(paths, "rate_limits.max_dispatches_per_second")
-	}
-	if atOnce > 0 {
-		limits.MaxConcurrentDispatches, paths = int32(atOnce), append(paths, "rate_limits.max_concurrent_dispatches")
-	}
-	if len(paths) == 0 {
-		return nil
-	}
-	c, err := s.client.Get()
-	if err != nil {
-		return err
-	}
-	_, err = c.UpdateQueue(ctx, &cloudtaskspb.UpdateQueueRequest{
-		Queue:      &cloudtaskspb.Queue{Name: s.location + "/queues/" + queue, RateLimits: limits},
-		UpdateMask: &fieldmaskpb.FieldMask{Paths: paths},
-	})
-	if err != nil {
-		return fmt.Errorf("schedule: holding queue %s to its rate: %w", queue, err)
-	}
-	return nil
 }

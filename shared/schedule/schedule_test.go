@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
@@ -209,32 +208,5 @@ func TestCloseWithoutUseIsNothing(t *testing.T) {
 	t.Parallel()
 	if err := schedule.Open(lookup(nil)).Close(); err != nil {
 		t.Error(err)
-	}
-}
-
-// A CRM's queue is held to what the CRM bears; what is not named stays, and a queue that is missing is made.
-func TestAQueueIsHeldToItsRate(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, "", `{}`)
-	for _, queue := range []string{queueID, "crm-new"} {
-		if err := w.Hold(t.Context(), queue, 3, 0); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Hold(t.Context(), queue, 0, 2); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Hold(t.Context(), queue, 0, 0); err != nil {
-			t.Fatal(err)
-		}
-		q, err := w.server.GetQueue(t.Context(), &cloudtaskspb.GetQueueRequest{Name: location + "/queues/" + queue})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if l := q.RateLimits; l.MaxDispatchesPerSecond != 3 || l.MaxConcurrentDispatches != 2 {
-			t.Errorf("%s is held to %v", queue, l)
-		}
-	}
-	if err := w.Hold(t.Context(), "not a queue's name", 3, 0); err == nil || !strings.Contains(err.Error(), "not a queue's name") {
-		t.Errorf("Hold = %v", err)
 	}
 }

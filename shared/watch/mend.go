@@ -10,59 +10,80 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/flow"
+	"sessionbridge.internal/shared/schedule"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
 
+// look is one look at what is late, and what it has learnt so far.
+type look struct {
+	*Watch
+	now    time.Time
+	paused map[string]bool // by queue, where it was asked
+
+	looked, missing, failed int64
+}
+
 // mendAll has the work done whose tasks are lost, of the sessions that are latest. What cannot be mended now, as while a queue
 // is not there, keeps no other from it, and is found again.
 func (w *Watch) mendAll(ctx context.Context, now time.Time) error {
-	docs, err := w.Store.Late(ctx, now.Add(-work.Overdue), most)
-	if err != nil {
-		return fmt.Errorf("watch: %w", err)
-	}
-	var missing, failed int64
-	for _, d := range docs {
-		lost, err := w.mend(ctx, d, now)
-		if ctx.Err() != nil {
-			return fmt.Errorf("watch: %w", ctx.Err()) // our own time is over: the next run goes on
-		}
-		if lost {
-			missing++
+	l := &look{Watch: w, now: now, paused: map[string]bool{}}
+	for d, err := range w.Store.Late(ctx, now.Add(-work.Overdue)) {
+		if err == nil {
+			err = l.mendOne(ctx, d)
 		}
 		if err != nil {
-			failed++
-			w.Log.ErrorContext(ctx, "a session's work cannot be taken up", "tenant", d.Session.Tenant, "source", d.Session.Source,
-				"session", d.Session.Key, "problem", err.Error())
+			return fmt.Errorf("watch: %w", err)
+		}
+		if l.missing >= most || w.Clock().Sub(now) >= longest {
+			break // the next run goes on
 		}
 	}
-	w.found(ctx, Missing, missing, slog.Int("looked_at", len(docs)), slog.Int64("not_mended", failed))
+	w.found(ctx, Missing, l.missing, slog.Int64("looked_at", l.looked), slog.Int64("not_mended", l.failed))
+	return nil
+}
+
+// mendOne counts what came of one session. Its error is that our own time is over.
+func (l *look) mendOne(ctx context.Context, d *store.Document) error {
+	lost, err := l.mend(ctx, d)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	l.looked++
+	if lost {
+		l.missing++
+	}
+	if err != nil {
+		l.failed++
+		l.Log.ErrorContext(ctx, "a session's work cannot be taken up", "tenant", d.Session.Tenant, "source", d.Session.Source,
+			"session", d.Session.Key, "problem", err.Error())
+	}
 	return nil
 }
 
 // mend sees to one session; lost says that a task of it was.
-func (w *Watch) mend(ctx context.Context, d *store.Document, now time.Time) (lost bool, err error) {
+func (l *look) mend(ctx context.Context, d *store.Document) (lost bool, err error) {
 	id := store.ID{Tenant: d.Session.Tenant, Source: d.Session.Source, Key: d.Session.Key}
-	set, err := w.Settings.Get(ctx, id.Tenant)
+	set, err := l.Settings.Get(ctx, id.Tenant)
 	gone := errors.Is(err, store.ErrNotFound)
 	if err != nil && !gone {
 		return false, err
 	}
-	kinds, err := w.lost(ctx, set, d, id, now)
+	kinds, err := l.lost(ctx, set, d, id)
 	if err != nil || len(kinds) == 0 {
 		return false, err
 	}
-	doc, err := w.Store.Update(ctx, id, func(is *store.Document) (store.Change, error) {
+	doc, err := l.Store.Update(ctx, id, func(is *store.Document) (store.Change, error) {
 		lost = false
 		for _, kind := range kinds {
-			_, wanted := w.Targets.Of(set, kind)
+			_, wanted := l.Targets.Of(set, kind)
 			switch {
 			case is.Work[kind] != d.Work[kind]: // somebody has taken it up meanwhile
 			case gone, !wanted:
 				work.Drop(is, kind)
 			default:
-				work.EndUntil(is, id, kind, now)
+				work.EndUntil(is, id, kind, l.now)
 				lost = true
 			}
 		}
@@ -71,20 +92,20 @@ func (w *Watch) mend(ctx context.Context, d *store.Document, now time.Time) (los
 	if err != nil || !lost {
 		return lost, err
 	}
-	return true, flow.Ensure(ctx, w.Tasks, set, doc, id, w.Targets)
+	return true, flow.Ensure(ctx, l.Tasks, set, doc, id, l.Targets)
 }
 
 // lost are the kinds of the session's work that are forgotten and whose tasks are not on their queues. While those are there,
 // a queue stands still or is slow: another task would be one more for it.
-func (w *Watch) lost(ctx context.Context, set settings.Settings, d *store.Document, id store.ID, now time.Time) (kinds []string, err error) {
+func (l *look) lost(ctx context.Context, set settings.Settings, d *store.Document, id store.ID) (kinds []string, err error) {
 	for _, kind := range slices.Sorted(maps.Keys(d.Work)) {
-		if !work.Forgotten(d.Work[kind], now) {
+		if !work.Forgotten(d.Work[kind], l.now) {
 			continue
 		}
-		to, wanted := w.Targets.Of(set, kind)
+		to, wanted := l.Targets.Of(set, kind)
 		lost := !wanted // on whatever queue it was
-		if wanted {
-			if lost, err = work.Lost(ctx, w.Tasks, d, id, kind, to); err != nil {
+		if wanted && !l.stands(ctx, to.Queue) {
+			if lost, err = work.Lost(ctx, l.Tasks, d, id, kind, to); err != nil {
 				return nil, err
 			}
 		}
@@ -93,4 +114,15 @@ func (w *Watch) lost(ctx context.Context, set settings.Settings, d *store.Docume
 		}
 	}
 	return kinds, nil
+}
+
+// stands says whether the queue is paused: what is on it will come once it runs again, and that may be very many tasks, so
+// that it is asked once, and for none of them. Where Cloud Tasks does not tell, each is looked for.
+func (l *look) stands(ctx context.Context, queue string) bool {
+	paused, asked := l.paused[queue]
+	if !asked {
+		paused = errors.Is(l.Tasks.Check(ctx, queue), schedule.ErrPaused)
+		l.paused[queue] = paused
+	}
+	return paused
 }

@@ -1,13 +1,17 @@
 package watch_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/shared/flow"
+	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/settings"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
@@ -110,5 +114,90 @@ func TestWithoutCloudTasksNothingIsMade(t *testing.T) {
 	w.look()
 	if got := w.found()["missing"]; got != 0 || len(w.tasks()) != 0 || !strings.Contains(w.logs.String(), `"not_mended":1`) {
 		t.Errorf("%d missing, tasks %q, log %s, want one not mended", got, w.tasks(), w.logs)
+	}
+}
+
+// A row of failures of what nobody wants would be told of for ever.
+func TestWhatNobodyWantsFailsNoMore(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := store.ID{Tenant: "plain", Source: "ccai", Key: "call-1"} // it has no CRM
+	w.put(id, func(d *store.Document) {
+		d.CRM.State, d.CRM.Problem, d.CRM.FirstFailedAt = session.CRMWaiting, "500", start
+		work.Owe(d, id, work.CRM, start.Add(time.Hour))
+	})
+	w.clock.AdvanceTo(start.Add(26 * time.Hour))
+	w.look()
+	w.look()
+	if got := w.found(); got["waiting"] != 0 || got["dead"] != 1 {
+		t.Errorf("told are %v, want none that waits and one that was given up", got)
+	}
+	d, err := w.Store.Session(t.Context(), id)
+	w.must(err)
+	if d.CRM.State != session.CRMDead || d.CRM.Problem != work.NoCRM {
+		t.Errorf("the CRM's work is %s: %q", d.CRM.State, d.CRM.Problem)
+	}
+}
+
+// That a service did not find the database, as after a change of rights or names, is no word of the tenant.
+func TestATenantThatCannotBeReadIsStillOwedEverything(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.owes(call, work.Metadata)
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	emulatortest.Plan(t, w.faults, `{"firestore":[{"match":"BatchGetDocuments","code":"NOT_FOUND"}]}`)
+	w.look()
+	if !strings.Contains(w.logs.String(), `"not_mended":1`) {
+		t.Errorf("the log is %s, want one not mended", w.logs)
+	}
+	emulatortest.Plan(t, w.faults, `{}`)
+	d, err := w.Store.Session(t.Context(), call)
+	w.must(err)
+	if diff := cmp.Diff(before.Work, d.Work); diff != "" {
+		t.Errorf("what is owed has changed (-want +got):\n%s", diff)
+	}
+}
+
+// A queue that stands still may hold more than a run mends; what was lost behind it must not wait for it.
+func TestAPausedQueueKeepsNobodyWaiting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	crm := settings.Settings{CRM: &settings.CRM{Queue: "crm-demo"}}
+	for i := range 510 {
+		id := store.ID{Tenant: "demo", Source: "ccai", Key: fmt.Sprint("call-", i)}
+		d := w.owes(id, work.CRM)
+		if i == 0 { // Cloud Tasks is asked once for each queue, and for no task of a queue that stands still
+			w.must(flow.Ensure(t.Context(), w.Tasks, crm, d, id, w.Targets))
+		}
+	}
+	w.clock.Advance(time.Minute)
+	lost := store.ID{Tenant: "plain", Source: "ccai", Key: "call-lost"}
+	w.owes(lost, work.Metadata)
+	w.pause("crm-demo")
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	emulatortest.Plan(t, w.faults, `{"tasks":[{"match":"GetQueue","times":2,"delay":"1ms"},{"match":"GetQueue","times":999,"code":"INTERNAL"},`+
+		`{"match":"GetTask","delay":"1ms"},{"match":"GetTask","times":999,"code":"INTERNAL"}]}`)
+	w.look()
+	if got := w.found(); got["missing"] != 1 || !strings.Contains(w.logs.String(), `"looked_at":511,"not_mended":0`) || len(w.tasks()) != 2 {
+		t.Errorf("told are %v, the tasks %q and the log %s; want one missing, made anew", got, w.tasks(), w.logs)
+	}
+}
+
+// Cloud Scheduler does not wait for ever; who is not looked at now, is an hour later.
+func TestALookEndsBeforeItsTimeIsOver(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 3 {
+		w.owes(store.ID{Tenant: "demo", Source: "ccai", Key: fmt.Sprint("call-", i)}, work.Metadata)
+	}
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	now, asked := w.clock.Now(), 0
+	w.Clock = func() time.Time { // each session takes a minute
+		asked++
+		return now.Add(time.Duration(asked) * time.Minute)
+	}
+	w.look()
+	if got := w.found()["missing"]; got != 2 {
+		t.Errorf("%d were mended, want two of the three", got)
 	}
 }

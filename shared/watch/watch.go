@@ -30,6 +30,8 @@ const (
 	Memory = 7 * 24 * time.Hour
 	// most bounds the sessions that one run mends; those that are latest come first, and the next run goes on.
 	most = 500
+	// longest is after what time a run leaves the rest to the next one: Cloud Scheduler waits three minutes for it.
+	longest = 2 * time.Minute
 )
 
 // The classes of findings, as they are logged.

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"cloud.google.com/go/cloudtasks/apiv2/cloudtaskspb"
+
 	"sessionbridge.internal/emulator/clock"
 	"sessionbridge.internal/emulator/emulatortest"
 	"sessionbridge.internal/emulator/fault"
@@ -26,7 +28,7 @@ var (
 	call  = store.ID{Tenant: "demo", Source: "ccai", Key: "call-1"}
 )
 
-// world is a watch with its database and with Cloud Tasks, whose queues stand still.
+// world is a watch with its database and with Cloud Tasks, which nobody answers: tasks stay on their queues.
 type world struct {
 	*watch.Watch
 	t      *testing.T
@@ -43,7 +45,7 @@ func newWorld(t *testing.T) *world {
 		"GOOGLE_CLOUD_PROJECT": "p", "TASKS_LOCATION": location,
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
-	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, w.clock, location, "crm-demo", "metadata")
+	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.VainTasks(t, w.faults, w.clock, location, "crm-demo", "metadata")
 	getenv := func(name string) string { return env[name] }
 	db, scheduler := store.Open(getenv), schedule.Open(getenv)
 	t.Cleanup(func() { _, _ = db.Close(), scheduler.Close() })
@@ -90,6 +92,12 @@ func (w *world) look() {
 	w.t.Helper()
 	w.logs.Reset()
 	w.must(w.Run(w.t.Context()))
+}
+
+func (w *world) pause(queue string) {
+	w.t.Helper()
+	_, err := w.queue.PauseQueue(w.t.Context(), &cloudtaskspb.PauseQueueRequest{Name: location + "/queues/" + queue})
+	w.must(err)
 }
 
 // found is what the last look told, by class.

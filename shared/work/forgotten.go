@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/schedule"
+	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -25,8 +26,23 @@ func Lost(ctx context.Context, s *schedule.Scheduler, d *store.Document, id stor
 	return err == nil && !there, err
 }
 
-// Drop takes the work out of the document's debts: nobody wants it done any more.
+// NoCRM is the problem of work for a CRM that was taken out of the settings.
+const NoCRM = "the settings have no crm any more; once they have one, a replay goes on"
+
+// Drop takes the work out of the document's debts: nobody wants it done any more. What it failed at is forgotten, as by a run
+// that finds nothing to do; work for a CRM is given up, so that it is there for a person. What was given up before stays so.
 func Drop(d *store.Document, kind string) {
 	End(d, kind)
 	Forget(d, kind)
+	f := FileOf(d, kind)
+	switch {
+	case kind == CRM && d.CRM.State != session.CRMDead:
+		d.CRM.State, d.CRM.NextAttemptAt, d.CRM.Problem = session.CRMDead, time.Time{}, NoCRM
+	case kind == Metadata && !d.Metadata.Dead:
+		d.Metadata.Again()
+	case kind == Quality && !d.Quality.Dead:
+		d.Quality.Again()
+	case f != nil && !f.Dead:
+		f.Again()
+	}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"sessionbridge.internal/emulator/clock"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/store"
@@ -72,6 +74,56 @@ func TestDropLeavesNothingOwed(t *testing.T) {
 	work.Drop(d, work.CRM)
 	if got, want := d.Work[work.CRM], (store.Work{Serial: 2}); got != want {
 		t.Errorf("left is %+v, want %+v", got, want)
+	}
+}
+
+// What nobody wants fails no more, and what a CRM is owed can be had again once there is one.
+func TestDropForgetsWhatFailed(t *testing.T) {
+	t.Parallel()
+	fails := func() *store.Document {
+		return &store.Document{
+			CRM:      session.CRM{State: session.CRMWaiting, FirstFailedAt: start, Failures: 3, Problem: "500"},
+			Metadata: store.Metadata{FirstFailedAt: start, Failures: 3, Problem: "500"},
+			Quality:  store.Quality{FirstFailedAt: start, Failures: 3, Problem: "500"},
+			Files:    []store.File{{ID: "rec-1", FirstFailedAt: start, RefusedAt: start, Failures: 3, Problem: "500"}},
+		}
+	}
+	for kind, want := range map[string]func(*store.Document){
+		work.CRM: func(d *store.Document) {
+			d.CRM.State, d.CRM.Problem = session.CRMDead, "the settings have no crm any more; once they have one, a replay goes on"
+		},
+		work.Metadata:      func(d *store.Document) { d.Metadata = store.Metadata{} },
+		work.Quality:       func(d *store.Document) { d.Quality = store.Quality{} },
+		work.File("rec-1"): func(d *store.Document) { d.Files[0] = store.File{ID: "rec-1"} },
+	} {
+		got, wanted := fails(), fails()
+		work.Drop(got, kind)
+		want(wanted)
+		wanted.Work = map[string]store.Work{kind: {}}
+		if diff := cmp.Diff(wanted, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", kind, diff)
+		}
+	}
+}
+
+func TestDropLeavesWhatWasGivenUp(t *testing.T) {
+	t.Parallel()
+	dead := func() *store.Document {
+		return &store.Document{
+			CRM:      session.CRM{State: session.CRMDead, Problem: "404"},
+			Metadata: store.Metadata{Dead: true, Problem: "404"},
+			Quality:  store.Quality{Dead: true, Problem: "404"},
+			Files:    []store.File{{ID: "rec-1", Dead: true, Problem: "404"}},
+		}
+	}
+	got, want := dead(), dead()
+	want.Work = map[string]store.Work{}
+	for _, kind := range []string{work.CRM, work.Metadata, work.Quality, work.File("rec-1")} {
+		work.Drop(got, kind)
+		want.Work[kind] = store.Work{}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

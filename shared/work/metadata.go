@@ -32,7 +32,8 @@ func MetadataOwed(st *settings.Storage, d *store.Document, now time.Time) bool {
 		if end.After(now) {
 			m.DueAt = now.Add(MetadataDelay)
 		}
-		m.DoneAt, m.Dead, m.Failures, m.FirstFailedAt, m.Problem = time.Time{}, false, 0, time.Time{}, ""
+		m.DoneAt = time.Time{}
+		m.Again()
 		Forget(d, Metadata) // a task for the former end may be hours away
 		return true
 	case m.Dead:

@@ -1,6 +1,6 @@
 // Package applied reads what Terraform would have made, as `make terraform` leaves it: the resources and outputs of a mocked
-// apply, and the inputs of the configuration. The tests of the folder above and of emulator/local hold it against what they
-// know; nothing that is deployed reads it.
+// apply, and the blocks and inputs of the configuration. The tests of the folder above and of emulator/local hold it against what
+// they know; nothing that is deployed reads it.
 package applied
 
 import (
@@ -26,6 +26,14 @@ type State struct {
 	Outputs   map[string]any
 	Inputs    map[string]Input
 	Described map[string]string // outputs' descriptions
+	Blocks    []Block           // as written, those included of which nothing would be made
+}
+
+// Block is a block of a resource or data source.
+type Block struct {
+	Address   string   `json:"address"` // such as google_pubsub_topic.topic
+	Type      string   `json:"type"`
+	DependsOn []string `json:"depends_on"` // addresses of blocks
 }
 
 // Resource is one thing, data sources included.
@@ -100,6 +108,7 @@ func (s *State) configure(doc []byte) error {
 	var plan struct {
 		Configuration struct {
 			Root struct {
+				Resources []Block          `json:"resources"`
 				Variables map[string]Input `json:"variables"`
 				Outputs   map[string]struct {
 					Description string `json:"description"`
@@ -110,6 +119,7 @@ func (s *State) configure(doc []byte) error {
 	if err := json.Unmarshal(doc, &plan); err != nil {
 		return fmt.Errorf("terraform: its configuration: %w", err)
 	}
+	s.Blocks = plan.Configuration.Root.Resources
 	s.Inputs, s.Described = plan.Configuration.Root.Variables, map[string]string{}
 	for name, out := range plan.Configuration.Root.Outputs {
 		s.Described[name] = out.Description

@@ -47,9 +47,58 @@ run "alerts" {
     error_message = "A check asks by https, at a host's name."
   }
   assert {
+    condition     = tonumber(trimsuffix(google_monitoring_alert_policy.promise["watch-silent"].conditions[0].condition_prometheus_query_language[0].duration, "s")) >= 3600 + 600
+    error_message = "After a first apply the watch has an hour, and metrics some minutes."
+  }
+  assert {
     condition     = google_monitoring_notification_channel.email[0].labels.email_address == "operations@example.com"
     error_message = "The address is not told."
   }
+}
+
+run "silence_at_night_is_no_news" {
+  command = plan
+  variables {
+    alerts = { open_hours = [6, 20], open_days = [1, 5], quiet_minutes = 90 }
+  }
+  assert {
+    condition     = local.open == "(vector(time() - 21600) % 86400 >= 5400) and on() (vector(time() - 21600) % 86400 < 50400) and on() (day_of_week(vector(time() - 21600)) >= 1) and on() (day_of_week(vector(time() - 21600)) <= 5)"
+    error_message = "Somebody is told of a silence that began before the opening, or after the end."
+  }
+  assert {
+    condition     = alltrue([for name in ["events-silent", "tenant-silent"] : endswith(google_monitoring_alert_policy.promise[name].conditions[0].condition_prometheus_query_language[0].query, " and on() ${local.open}")])
+    error_message = "An alert of silence does not heed the hours."
+  }
+}
+
+run "hours_go_over_midnight" {
+  command = plan
+  variables {
+    alerts = { open_hours = [20, 6] }
+  }
+  assert {
+    condition     = startswith(local.open, "(vector(time() - 72000) % 86400 >= 3600) and on() (vector(time() - 72000) % 86400 < 36000) and on() (day_of_week(vector(time() - 72000)) >= 0)")
+    error_message = "Ten hours from 20:00 are others."
+  }
+}
+
+run "silence_on_free_days_is_no_news" {
+  command = plan
+  variables {
+    alerts = { open_days = [1, 5] }
+  }
+  assert {
+    condition     = local.open == "(day_of_week(vector(time() - 0)) >= 1) and on() (day_of_week(vector(time() - 0)) <= 5) and on() (day_of_week(vector(time() - 3600)) >= 1) and on() (day_of_week(vector(time() - 3600)) <= 5)"
+    error_message = "Somebody is told of a silence that began on a free day, or of none at midnight."
+  }
+}
+
+run "a_quiet_time_longer_than_the_day_is_refused" {
+  command = plan
+  variables {
+    alerts = { open_hours = [8, 9], quiet_minutes = 60 }
+  }
+  expect_failures = [var.alerts]
 }
 
 run "nobody_is_told" {
@@ -67,7 +116,7 @@ run "nobody_is_told" {
 run "thresholds_are_checked" {
   command = plan
   variables {
-    alerts = { crm_failures = 25, open_hours = [20, 6], latency_seconds = { nothing = 1 }, quiet_minutes = 1 }
+    alerts = { crm_failures = 25, open_hours = [6, 25], open_days = [5, 1], latency_seconds = { nothing = 1 }, quiet_minutes = 1 }
   }
   expect_failures = [var.alerts]
 }

@@ -139,6 +139,14 @@ run "an_unknown_storage_class_is_refused" {
   expect_failures = [var.storage_buckets]
 }
 
+run "versions_of_what_nobody_can_replace_are_refused" {
+  command = plan
+  variables {
+    storage_buckets = { "acme--x" = { retention_days = 30, versioning = true } }
+  }
+  expect_failures = [var.storage_buckets]
+}
+
 run "deletion_within_the_retention_is_refused" {
   command = plan
   variables {

@@ -41,6 +41,10 @@ run "production" {
     error_message = "behind a load balancer people come by one name"
   }
   assert {
+    condition     = google_project_service.kms.service == "cloudkms.googleapis.com" && !google_project_service.kms.disable_on_destroy
+    error_message = "there is no key without its API, which has to stay on for what is encrypted with it"
+  }
+  assert {
     condition     = output.sessionbridge.webhook_urls["ccai"] == "https://bridge.example.com/webhook/{tenant}/ccai"
     error_message = "and so does the contact centre"
   }

@@ -26,6 +26,14 @@ run "applied" {
     error_message = "a function is built otherwise than its archive wants"
   }
   assert {
+    condition = alltrue([for f in google_cloudfunctions2_function.function :
+      f.build_config[0].service_account == google_service_account.build.id &&
+      f.build_config[0].docker_repository == google_artifact_registry_repository.functions.id &&
+      f.build_config[0].source[0].storage_source[0].bucket == google_storage_bucket.source.name
+    ])
+    error_message = "a build runs as another account, or its archive or image is elsewhere than it has rights for"
+  }
+  assert {
     condition = alltrue([for name, f in google_cloudfunctions2_function.function :
       f.service_config[0].ingress_settings == (contains(["webhook", "console", "desk"], name) ? local.public_ingress : "ALLOW_INTERNAL_ONLY")
     ])
@@ -72,7 +80,7 @@ run "a_function_is_made_otherwise" {
     error_message = "what was given does not count"
   }
   assert {
-    condition     = google_cloudfunctions2_function.function["webhook"].service_config[0].max_instance_request_concurrency == 80 && google_cloudfunctions2_function.function["crm"].service_config[0].min_instance_count == 0
+    condition     = google_cloudfunctions2_function.function["webhook"].service_config[0].max_instance_request_concurrency == 20 && google_cloudfunctions2_function.function["crm"].service_config[0].min_instance_count == 0
     error_message = "what was not given must stay"
   }
 }
@@ -95,5 +103,5 @@ run "half_a_cpu_takes_one_request" {
   variables {
     functions = { presence = { cpu = "0.5" } }
   }
-  expect_failures = [var.functions]
+  expect_failures = [google_cloudfunctions2_function.function["presence"]]
 }

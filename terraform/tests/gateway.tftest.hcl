@@ -53,6 +53,13 @@ run "domain" {
   }
   assert {
     condition = (
+      coalesce(google_compute_url_map.gateway["gateway"].default_url_redirect[0].https_redirect, false) == false &&
+      google_compute_url_map.gateway["gateway"].default_url_redirect[0].host_redirect == "bridge.example.com"
+    )
+    error_message = "behind an HTTPS proxy a redirect to https is refused"
+  }
+  assert {
+    condition = (
       google_compute_url_map.http["gateway"].default_url_redirect[0].https_redirect &&
       google_compute_global_forwarding_rule.http["gateway"].port_range == "80" &&
       google_compute_global_forwarding_rule.https["gateway"].port_range == "443" &&

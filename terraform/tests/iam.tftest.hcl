@@ -32,7 +32,7 @@ run "applied" {
     error_message = "two functions share an account"
   }
   assert {
-    condition     = toset([for m in google_project_iam_member.function : m.role]) == toset(["roles/datastore.user", "roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer", "projects/sessionbridge-test/roles/sessionbridgeQueues"])
+    condition     = toset([for m in google_project_iam_member.function : m.role]) == toset(["roles/datastore.user", "roles/datastore.viewer", "roles/cloudtasks.enqueuer", "roles/cloudtasks.viewer", "projects/sessionbridge-test/roles/sessionbridgeQueues"])
     error_message = "a right for the whole project has to be thought about: ${join(", ", distinct([for m in google_project_iam_member.function : m.role]))}"
   }
   assert {

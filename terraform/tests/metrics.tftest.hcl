@@ -38,7 +38,13 @@ run "metrics" {
     error_message = "The dashboard lacks charts."
   }
   assert {
-    condition     = alltrue([for t in jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles : t.xPos + t.width <= 48])
+    condition     = alltrue([for t in jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles : try(t.xPos, 0) + t.width <= 48])
     error_message = "A chart is beside the dashboard."
+  }
+  assert {
+    condition = alltrue([for t in jsondecode(google_monitoring_dashboard.this.dashboard_json).mosaicLayout.tiles :
+      try(t.xPos, -1) != 0 && try(t.yPos, -1) != 0 && t.height > 0 && t.widget.title != ""
+    ])
+    error_message = "A place of nought is named, which the service leaves out: each plan would have a change."
   }
 }

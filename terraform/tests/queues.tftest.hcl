@@ -31,6 +31,21 @@ run "applied" {
     condition     = alltrue([for name, j in google_cloud_scheduler_job.job : j.http_target[0].http_method == "POST" && base64decode(j.http_target[0].body) == "{}" && j.http_target[0].oidc_token[0].audience == j.http_target[0].uri && j.http_target[0].uri == local.url[name]])
     error_message = "a job is signed for the function it wakes"
   }
+  assert {
+    condition     = alltrue([for j in google_cloud_scheduler_job.job : j.http_target[0].oidc_token[0].service_account_email == google_service_account.scheduler.email])
+    error_message = "a job signs in as another than who may call the function"
+  }
+}
+
+# The console has the rates from then on.
+run "a_rate_that_changed_is_not_applied" {
+  variables {
+    crm_queues = { "acme--crm" = { rate = 7, concurrency = 9 }, "plain" = {} }
+  }
+  assert {
+    condition     = google_cloud_tasks_queue.crm["acme--crm"].rate_limits[0].max_dispatches_per_second == 5 && google_cloud_tasks_queue.crm["acme--crm"].rate_limits[0].max_concurrent_dispatches == 4
+    error_message = "Terraform has replaced the rates that the console may have set meanwhile"
+  }
 }
 
 run "a_queue_of_our_own_is_no_crms" {

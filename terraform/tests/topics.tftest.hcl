@@ -45,3 +45,18 @@ run "applied" {
     error_message = "only the doors for events publish them"
   }
 }
+
+run "encrypted" {
+  command = plan
+  variables {
+    kms_key = "projects/keys/locations/europe-west1/keyRings/ring/cryptoKeys/sessionbridge"
+  }
+  assert {
+    condition     = length(google_pubsub_topic.topic) == 3 && alltrue([for t in google_pubsub_topic.topic : t.kms_key_name == var.kms_key])
+    error_message = "the key does not encrypt what is published"
+  }
+  assert {
+    condition     = alltrue([for s in google_secret_manager_secret.secret : s.replication[0].user_managed[0].replicas[0].customer_managed_encryption[0].kms_key_name == var.kms_key])
+    error_message = "the key does not encrypt the secrets"
+  }
+}

@@ -52,11 +52,20 @@ provider "google" {
   region  = local.region
 }
 
+# There is no key without its API, and this one only the example needs.
+resource "google_project_service" "kms" {
+  project            = var.project_id
+  service            = "cloudkms.googleapis.com"
+  disable_on_destroy = false
+}
+
 # A key of the company's own. What is encrypted with it is lost with it: so it cannot be destroyed from here.
 resource "google_kms_key_ring" "this" {
   project  = var.project_id
   name     = "sessionbridge"
   location = local.region
+
+  depends_on = [google_project_service.kms]
 }
 
 resource "google_kms_crypto_key" "this" {
@@ -101,11 +110,14 @@ module "sessionbridge" {
     "globex--mail"    = ["mail"]
   }
 
-  # Nobody waits for a first instance where a contact centre or a person does.
+  # Nobody waits for a first instance where a contact centre or a person does. More than 20 instances need a quota above a new
+  # project's: README.md says what to ask for.
   functions = {
-    webhook = { min_instances = 1 }
-    session = { min_instances = 1 }
-    desk    = { min_instances = 1 }
+    webhook = { min_instances = 1, max_instances = 100 }
+    session = { min_instances = 1, max_instances = 100 }
+    crm     = { max_instances = 50 }
+    export  = { max_instances = 50 }
+    desk    = { min_instances = 1, max_instances = 50 }
   }
 
   alert_email = var.alert_email
