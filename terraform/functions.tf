@@ -238,8 +238,8 @@ resource "google_cloudfunctions2_function" "function" {
   build_config {
     runtime           = "go126"
     entry_point       = each.key
-    service_account   = google_service_account.build.id
-    docker_repository = google_artifact_registry_repository.functions.id
+    service_account   = google_service_account.build.name
+    docker_repository = "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.functions.repository_id}"
 
     # Without it the storage client links gRPC's xDS modules: a third of a function's size and start.
     environment_variables = { GOFLAGS = "-tags=disable_grpc_modules" }

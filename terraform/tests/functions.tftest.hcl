@@ -27,8 +27,8 @@ run "applied" {
   }
   assert {
     condition = alltrue([for f in google_cloudfunctions2_function.function :
-      f.build_config[0].service_account == google_service_account.build.id &&
-      f.build_config[0].docker_repository == google_artifact_registry_repository.functions.id &&
+      f.build_config[0].service_account == google_service_account.build.name && f.build_config[0].service_account != null &&
+      f.build_config[0].docker_repository == "projects/${var.project_id}/locations/${var.region}/repositories/${google_artifact_registry_repository.functions.repository_id}" &&
       f.build_config[0].source[0].storage_source[0].bucket == google_storage_bucket.source.name
     ])
     error_message = "a build runs as another account, or its archive or image is elsewhere than it has rights for"
