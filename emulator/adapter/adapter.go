@@ -8,22 +8,12 @@ package adapter
 import (
 	"embed"
 	"net/http"
-	"path"
+
+	"sessionbridge.internal/emulator/look"
 )
 
 //go:embed assets
 var files embed.FS
-
-// types are told by hand, since Go's own table asks the machine.
-var types = map[string]string{
-	".html": "text/html; charset=utf-8",
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-}
-
-// policy lets any page frame the adapter, as the real one does: nothing in it is anybody's.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 // Handler serves /agent/?type=call&from=custom, or type=chat (docs.cloud.google.com, CCAI Platform, "Custom CRM", agent
 // adapters, iFrame).
@@ -34,22 +24,8 @@ func Handler() http.Handler {
 			http.Error(w, "type must be call or chat: /agent/?type=call&from=custom", http.StatusBadRequest)
 			return
 		}
-		send(w, "agent.html")
+		look.Framed(w, files, "agent.html")
 	})
-	mux.HandleFunc("GET /agent/{file}", func(w http.ResponseWriter, r *http.Request) { send(w, r.PathValue("file")) })
+	mux.HandleFunc("GET /agent/{file}", func(w http.ResponseWriter, r *http.Request) { look.Framed(w, files, r.PathValue("file")) })
 	return mux
-}
-
-func send(w http.ResponseWriter, name string) {
-	body, err := files.ReadFile("assets/" + name)
-	if err != nil {
-		http.Error(w, "there is no such file", http.StatusNotFound)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", types[path.Ext(name)])
-	h.Set("Content-Security-Policy", policy)
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-cache") // the next build's page must not be the last one's
-	_, _ = w.Write(body)               // a client that has gone is no trouble of ours
 }

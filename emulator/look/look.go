@@ -1,12 +1,15 @@
 // Package look is what the pages of the stand-ins have in common, so that whoever plays with the local cloud finds their way in
-// all of them: one stylesheet, to which each adds its own. emulator/crm, emulator/kustomer and emulator/qm have such pages.
+// all of them: one stylesheet, to which each adds its own. emulator/crm, emulator/kustomer and emulator/qm have such pages;
+// emulator/adapter and emulator/agentdesktop have ones for other pages' frames.
 package look
 
 import (
 	"bytes"
 	_ "embed"
 	"html/template"
+	"io/fs"
 	"net/http"
+	"path"
 )
 
 //go:embed page.css
@@ -40,4 +43,30 @@ func Show(w http.ResponseWriter, pages *template.Template, name string, data any
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cache-Control", "no-store")
 	_, _ = w.Write(body.Bytes()) // as in Style
+}
+
+// types are told by hand, since Go's own table asks the machine.
+var types = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+}
+
+// framed lets any page frame a stand-in's, as the real ones do: nothing in it is anybody's.
+const framed = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'"
+
+// Framed answers the file assets/name of a stand-in whose pages stand in the frames of others; 404 where there is none.
+func Framed(w http.ResponseWriter, files fs.FS, name string) {
+	body, err := fs.ReadFile(files, "assets/"+name)
+	if err != nil {
+		http.Error(w, "there is no such file", http.StatusNotFound)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", types[path.Ext(name)])
+	h.Set("Content-Security-Policy", framed)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-cache") // the next build's page must not be the last one's
+	_, _ = w.Write(body)               // as in Style
 }
