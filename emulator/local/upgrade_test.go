@@ -49,6 +49,9 @@ func TestWhatThePreviousReleaseBeganIsFinished(t *testing.T) {
 // the release is there again that knows it.
 func TestWhatALaterReleaseHasInHandWaitsForIt(t *testing.T) {
 	t.Parallel()
+	if official != nil {
+		t.Skip("Google's broker holds the messages behind one that is refused, so nobody can tell when all is quiet")
+	}
 	c := start(t, local.Options{})
 	call := c.aCall(1)
 	for _, p := range call.Posts[:3] {
