@@ -181,13 +181,7 @@ const (
 // through is the cloud's address behind a line.
 func (l *line) through(t *testing.T, to string) string {
 	t.Helper()
-	target, err := url.Parse(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = quiet
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := before(t, to, func(w http.ResponseWriter, r *http.Request, cloud http.Handler) {
 		if r.Method == http.MethodPost {
 			l.attempts.Add(1)
 		}
@@ -195,17 +189,30 @@ func (l *line) through(t *testing.T, to string) string {
 		case state == down || state == mute && r.Method == http.MethodPost:
 			panic(http.ErrAbortHandler) // the connection breaks
 		case state == deaf && r.Method == http.MethodPost:
-			proxy.ServeHTTP(httptest.NewRecorder(), r)
+			cloud.ServeHTTP(httptest.NewRecorder(), r)
 			panic(http.ErrAbortHandler)
 		}
-		proxy.ServeHTTP(w, r)
-	}))
+		cloud.ServeHTTP(w, r)
+	})
 	l.cut = srv.CloseClientConnections
+	return srv.URL
+}
+
+// before is a server before the cloud, which gives on to it what it likes.
+func before(t *testing.T, to string, answer func(w http.ResponseWriter, r *http.Request, cloud http.Handler)) *httptest.Server {
+	t.Helper()
+	target, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cloud := httputil.NewSingleHostReverseProxy(target)
+	cloud.ErrorLog = quiet
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { answer(w, r, cloud) }))
 	t.Cleanup(func() {
-		l.cut() // streams would hold Close up
+		srv.CloseClientConnections() // streams would hold Close up
 		srv.Close()
 	})
-	return srv.URL
+	return srv
 }
 
 var quiet = stdlog.New(io.Discard, "", 0)

@@ -3,9 +3,6 @@ package local_test
 import (
 	"fmt"
 	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -48,18 +45,11 @@ func TestABrowserTakesACallToTheAdapter(t *testing.T) {
 // withoutStreams is the address of a proxy that refuses streams.
 func withoutStreams(t *testing.T, to string) string {
 	t.Helper()
-	target, err := url.Parse(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return before(t, to, func(w http.ResponseWriter, r *http.Request, cloud http.Handler) {
 		if strings.HasSuffix(r.URL.Path, "/events") {
 			http.Error(w, "no streams", http.StatusBadGateway)
 			return
 		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(srv.Close)
-	return srv.URL
+		cloud.ServeHTTP(w, r)
+	}).URL
 }

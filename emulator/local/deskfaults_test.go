@@ -7,8 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,26 +30,15 @@ type way struct {
 // through is the cloud's address at the end of the way.
 func (y *way) through(t *testing.T, to string) string {
 	t.Helper()
-	target, err := url.Parse(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = quiet
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return before(t, to, func(w http.ResponseWriter, r *http.Request, cloud http.Handler) {
 		if y.takes(w, r) {
 			return
 		}
 		if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/events/") {
 			r.Body = y.note(r.Body)
 		}
-		proxy.ServeHTTP(w, r)
-	}))
-	t.Cleanup(func() {
-		srv.CloseClientConnections() // streams would hold Close up
-		srv.Close()
-	})
-	return srv.URL
+		cloud.ServeHTTP(w, r)
+	}).URL
 }
 
 func (y *way) note(body io.Reader) io.ReadCloser {
