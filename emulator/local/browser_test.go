@@ -98,12 +98,23 @@ func (b *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// until waits for an expression to be true.
+// longest is how long something may take that a page brings about, on a machine that does much else.
+const longest = 2 * time.Minute
+
+// until waits for an expression to be true, or for a promise of it. Where one cannot be read, as on a page that gives way to the
+// next or has no such element yet, it is not true: chromedp.Poll waits for ever there.
 func (b *tab) until(expression string) {
 	b.Helper()
-	if err := chromedp.Do(b.ctx, chromedp.Poll[chromedp.Void](expression)); err != nil {
-		b.Fatalf("%s: %v\n%s", expression, err, b.text(`document.body.innerText`))
+	holds := `(async () => { try { return Boolean(await (` + expression + `)) } catch { return false } })()`
+	for end := time.Now().Add(longest); time.Now().Before(end); b.do(chromedp.Sleep(20 * time.Millisecond)) {
+		ctx, cancel := context.WithTimeout(b.ctx, 10*time.Second) // a promise may be one of a page that is gone
+		is, err := chromedp.Run(ctx, chromedp.Evaluate[bool](holds, chromedp.EvalAwaitPromise))
+		cancel()
+		if err == nil && is {
+			return
+		}
 	}
+	b.Fatalf("%s does not become true\n%s", expression, b.text(`document.body.innerText`))
 }
 
 func (b *tab) text(expression string) string {
@@ -297,7 +308,7 @@ func TestNothingIsLostOrDoubledWhileABrowserIsOffline(t *testing.T) {
 // unsent is the expression for so many events in the browser's database.
 func unsent(n int) string {
 	return fmt.Sprintf(`new Promise((done) => {
-		const asked = indexedDB.open("sessionbridge-desk/demo/developer@localhost")
+		const asked = indexedDB.open("sessionbridge-desk/demo/" + document.body.dataset.agent)
 		asked.onsuccess = () => {
 			const count = asked.result.transaction("events").objectStore("events").count()
 			count.onsuccess = () => { asked.result.close(); done(count.result === %d) }

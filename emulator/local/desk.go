@@ -14,8 +14,12 @@ func (c *Cloud) startAdapter(context.Context) error {
 	if err != nil {
 		return err
 	}
+	signedIn, err := c.whoSignedIn()
+	if err != nil {
+		return err
+	}
 	c.services.adapterAddr = dialable(l)
-	c.serve(l, adapter.Handler())
+	c.serve(l, adapter.Handler(signedIn))
 	return nil
 }
 

@@ -85,7 +85,7 @@ func (b *tab) passes(in string, d time.Duration) {
 // comes waits for something that the browser brings about.
 func (b *tab) comes(what string, is func() bool) {
 	b.Helper()
-	for end := time.After(30 * time.Second); !is(); b.text(`""`) {
+	for end := time.After(longest); !is(); b.text(`""`) {
 		select {
 		case <-end:
 			b.Fatalf("%s does not come\n%s", what, b.text(`document.body.innerText`))

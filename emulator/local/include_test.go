@@ -64,7 +64,7 @@ func sites(t *testing.T, desk string) (crm, adapter string) {
 // part is a frame or window of the browser, by a part of its address, once it is there.
 func (b *tab) part(address string) *tab {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, longest)
 	defer cancel()
 	for {
 		all, err := chromedp.Targets(ctx)
@@ -198,7 +198,7 @@ func (b *tab) relay() *tab {
 // becomes is a frame for which an expression is true, once it is: it may load another page meanwhile.
 func (b *tab) becomes(address, expression string) *tab {
 	b.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, longest)
 	defer cancel()
 	for ctx.Err() == nil {
 		frame := b.part(address)
@@ -234,7 +234,7 @@ func TestAPageOfAStrangersSiteGetsNothing(t *testing.T) {
 		desk["embed_origins"] = []string{"https://crm.example.com"}
 	})
 	b.do(chromedp.EmulateViewport(wide, high), chromedp.Navigate(crm))
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, longest)
 	t.Cleanup(cancel)
 	refused := func() bool {
 		b.mu.Lock()

@@ -7,6 +7,7 @@ import (
 
 	"sessionbridge.internal/emulator/people"
 	door "sessionbridge.internal/shared/people"
+	"sessionbridge.internal/shared/secrets"
 	"sessionbridge.internal/shared/settings"
 )
 
@@ -75,6 +76,25 @@ func signedIn(r *http.Request) bool {
 		}
 	}
 	return r.Header.Get("Authorization") != ""
+}
+
+// whoSignedIn tells by whom a browser is used: the address of who has signed in at the console or the desk, for their cookie comes to
+// every port of this machine, else the developer's. The contact centre's agents sign in there by the company's issuer, too.
+func (c *Cloud) whoSignedIn() (func(*http.Request) string, error) {
+	env := c.peopleEnvironment()
+	get := func(name string) string { return env[name] }
+	gate, err := door.New(door.ConfigFrom("desk", get, get), c.clock.Now)
+	if err != nil {
+		return nil, err
+	}
+	gate.Secrets, gate.Log = secrets.NewResolver(c.secretsDir(), c.clock.Now), c.log
+	return func(r *http.Request) string {
+		who, err := gate.Admit(r, door.Enter)
+		if err != nil {
+			return developer.Email
+		}
+		return who.Email
+	}, nil
 }
 
 // isBrowser says whether somebody comes by a browser. Where there is neither https nor a loopback address, browsers do not say so by

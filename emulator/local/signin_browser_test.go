@@ -1,6 +1,7 @@
 package local_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -22,11 +23,16 @@ func TestTheStartPageSignsOneInAsSomebody(t *testing.T) {
 		b.do(chromedp.Navigate(c.Client.URL + "/emulator/"))
 		b.tabTo(`a[href*="hint=` + one.email + `"]`)
 		b.leads(kb.Enter, "Who do you want to be?")
-		if at := b.text(`document.activeElement.value`); at != one.email {
-			t.Errorf("%s: the focus is at %q, want %s", one.name, at, one.email)
-		}
+		b.until(`document.activeElement.value === "` + one.email + `"`) // the page shows before its focus is set
 		b.leads(kb.Enter, one.heading)
 		b.says(one.who)
+	}
+	b.until(within("#incoming:not([hidden])") + ` !== null`)
+	b.answers(4712) // as the agent who has signed in
+	b.until(unsent(0))
+	c.must(c.Client.Drain(patience(t)))
+	if got := strings.Join(c.heard("call-4712"), " "); got != "New_Call" {
+		t.Errorf("of the adapter's events the session has %s", got)
 	}
 	b.complains()
 }

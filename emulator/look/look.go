@@ -53,7 +53,7 @@ var types = map[string]string{
 }
 
 // framed lets any page frame a stand-in's, as the real ones do: nothing in it is anybody's.
-const framed = "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; " +
+const framed = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; " +
 	"require-trusted-types-for 'script'; trusted-types 'none'"
 
 // Framed answers the file assets/name of a stand-in whose pages stand in the frames of others; 404 where there is none.

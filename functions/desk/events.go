@@ -172,7 +172,8 @@ func (s *server) tell(ctx context.Context, w http.ResponseWriter, page *stream, 
 // shut says whether the page's sign-in is over, or the agent's role has been taken away: the page's next stream is refused then. What
 // may pass, such as a database that does not answer, shuts nobody out.
 func (s *server) shut(page *stream) bool {
-	kind := fault.KindOf(s.people.Still(page.asked, people.Desk))
+	_, err := s.people.Admit(page.asked, people.Desk)
+	kind := fault.KindOf(err)
 	return kind == fault.Unauthorized || kind == fault.Forbidden
 }
 

@@ -68,7 +68,7 @@ type Handler = func(http.ResponseWriter, *http.Request) error
 // Forbidden, or Unavailable while the issuer does not answer.
 func (g *Gate) Only(right Right, f Handler) Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
-		who, err := g.admit(r, right)
+		who, err := g.Admit(r, right)
 		if err != nil {
 			return g.refuse(w, r, who, err)
 		}
@@ -76,15 +76,9 @@ func (g *Gate) Only(right Right, f Handler) Handler {
 	}
 }
 
-// Still is nil as long as Only would let the request through again, with the fault that it would give else: for what is answered
-// over minutes, in which a sign-in may end and a role be taken away.
-func (g *Gate) Still(r *http.Request, right Right) error {
-	_, err := g.admit(r, right)
-	return err
-}
-
-// admit is who asks, also where they are known and may not.
-func (g *Gate) admit(r *http.Request, right Right) (Person, error) {
+// Admit is who asks, also where they are known and may not; its fault is the one that Only gives. What is answered over minutes asks
+// it again, since a sign-in may end and a role be taken away.
+func (g *Gate) Admit(r *http.Request, right Right) (Person, error) {
 	who, err := g.identify(r, right)
 	if err == nil {
 		err = g.May(r.Context(), who, r.PathValue("tenant"), right)

@@ -3,7 +3,7 @@
 const $ = (id) => document.getElementById(id)
 const kind = new URLSearchParams(location.search).get('type')
 const Kind = kind === 'call' ? 'Call' : 'Chat'
-const agent = { agent_id: 1, agent_email: 'developer@localhost' }
+const agent = await fetch('me').then((answer) => answer.json())
 
 // Events are JSON texts to the page around this one (docs.cloud.google.com, CCAI Platform, "Custom CRM", events in the agent
 // adapters). Whose page that is, the adapter does not know: there is nothing in them but what is made up here.
