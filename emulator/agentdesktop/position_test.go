@@ -23,6 +23,9 @@ type tab struct {
 	url string
 }
 
+// forLong bounds the browser's start, and a test with it: one that needs it has failed.
+const forLong = 2 * time.Minute
+
 func open(t *testing.T) tab {
 	t.Helper()
 	chromium, err := exec.LookPath("chromium")
@@ -41,14 +44,14 @@ func open(t *testing.T) tab {
 	t.Cleanup(page.Close)
 	// Frames of other origins are in the same process, where their insides can be read and pressed.
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium),
-		chromedp.Flag("disable-web-security", true), chromedp.Flag("disable-site-isolation-trials", true))
+		chromedp.WSURLReadTimeout(forLong), chromedp.Flag("disable-web-security", true), chromedp.Flag("disable-site-isolation-trials", true))
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, forLong)
 	t.Cleanup(cancel)
 	return tab{ctx, page.URL}
 }

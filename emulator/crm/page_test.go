@@ -178,8 +178,8 @@ func TestABrowserHasNothingToComplainOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(profile) }) // which the browser's last process may still be writing
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })                // which the browser's last process may still be writing
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // one that needs it has failed
 	defer cancel()
 	// Without the sandbox, since containers rarely allow it and all that is opened is our own page.
 	browser := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",

@@ -261,12 +261,20 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			sink, a := serve(t, `{`+row.fault+`}`)
-			timeout := 10 * time.Second
+			const long = 10 * time.Second
+			timeout := long
 			if row.code < 0 {
 				timeout = 300 * time.Millisecond
 			}
-			err := send(t, a, letter(t, "1@x", "a@example.org"), gomail.WithTimeout(timeout))
+			try := func() (kept int, err error) {
+				sink, a := serve(t, `{`+row.fault+`}`)
+				err = send(t, a, letter(t, "1@x", "a@example.org"), gomail.WithTimeout(timeout))
+				return len(sink.Messages()), err
+			}
+			n, err := try()
+			for ; n < row.kept && timeout < long; n, err = try() { // on a busy machine it is over before the mail is there
+				timeout *= 4
+			}
 			var failed *gomail.SendError
 			switch {
 			case row.code == 0 && err != nil, row.code < 0 && err == nil:
@@ -274,7 +282,7 @@ func TestFaults(t *testing.T) {
 			case row.code > 0 && (!errors.As(err, &failed) || failed.ErrorCode() != row.code || failed.IsTemp() != (row.code < 500)):
 				t.Errorf("%v, want %d", err, row.code)
 			}
-			if n := len(sink.Messages()); n != row.kept {
+			if n != row.kept {
 				t.Errorf("%d messages kept, want %d", n, row.kept)
 			}
 		})

@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -145,13 +144,16 @@ func (c *cloud) settle(t testing.TB) {
 
 func waitFor(t testing.TB, done func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
+	tick := time.NewTicker(time.Millisecond) // to look all the time would hold up what is waited for
+	defer tick.Stop()
 	for !done() {
-		if ctx.Err() != nil {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
 			t.Fatal("what was waited for did not happen")
 		}
-		runtime.Gosched()
 	}
 }
 

@@ -139,8 +139,14 @@ func TestStreamThatBreaks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t, newClient(t, "127.0.0.0/8"), body(t, row.then), outbound.StreamLimits{IdleTimeout: row.idle})
-			if got, err := io.ReadAll(s); string(got) != "hello" || !errors.Is(err, row.want) || err == row.want {
+			url := body(t, row.then)
+			var got []byte
+			var err error
+			inTime(row.idle, time.Minute, func(limit time.Duration) bool {
+				got, err = io.ReadAll(open(t, newClient(t, "127.0.0.0/8"), url, outbound.StreamLimits{IdleTimeout: limit}))
+				return len(got) == 0
+			})
+			if string(got) != "hello" || !errors.Is(err, row.want) || err == row.want {
 				t.Errorf("%q, %v, want %v in more words", got, err, row.want)
 			}
 		})
@@ -187,8 +193,12 @@ func TestOpenTellsFailuresApart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newClient(t, "127.0.0.0/8").
-				Open(t.Context(), request(t, "GET", row.url+"/canary?sig=canary", ""), outbound.StreamLimits{HeaderTimeout: row.limit})
+			var err error
+			inTime(row.limit, long, func(limit time.Duration) bool {
+				_, err = newClient(t, "127.0.0.0/8").
+					Open(t.Context(), request(t, "GET", row.url+"/canary?sig=canary", ""), outbound.StreamLimits{HeaderTimeout: limit})
+				return early(err) && row.verdict == outbound.Unknown
+			})
 			var e *outbound.Error
 			if !errors.As(err, &e) || e.Verdict != row.verdict || e.Timeout != row.timeout {
 				t.Fatalf("error %v, want %s, timeout %v", err, row.verdict, row.timeout)
