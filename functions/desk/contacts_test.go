@@ -16,6 +16,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
+// forLong bounds the browser's start, and a test with it: one that needs it has failed.
+const forLong = 2 * time.Minute
+
 // module loads a module of the page in a browser, by itself, and returns what runs an expression in which m is the module. The
 // expression's value must be a text.
 func module(t *testing.T, name string) func(expression string) string {
@@ -36,14 +39,14 @@ func module(t *testing.T, name string) func(expression string) string {
 		http.ServeFile(w, r, filepath.Join("assets", filepath.Base(r.URL.Path)))
 	}))
 	t.Cleanup(srv.Close)
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium), chromedp.WSURLReadTimeout(forLong))
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	if err := chromedp.Do(ctx, chromedp.Navigate(srv.URL)); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, forLong)
 	t.Cleanup(cancel)
 	return func(expression string) string {
 		t.Helper()

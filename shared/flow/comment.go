@@ -56,19 +56,20 @@ type remark struct {
 // remarks is all there is to say about the session so far.
 func remarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
 	all = append(all, remark{on: settings.OnStart, name: CommentStart, text: startComment(c, s, k)})
-	addOf := func(on, of, text string) { // of tells apart what may say the same
+	addAs := func(on, fact, text string) { // what is said of a fact is said once
 		if text != "" {
-			sum := sha256.Sum256([]byte(of + text))
+			sum := sha256.Sum256([]byte(fact))
 			all = append(all, remark{on: on, name: commentPrefix + on + "_" + hex.EncodeToString(sum[:6]), text: cutTo(title(s)+": "+text, maxComment)})
 		}
 	}
+	addOf := func(on, of, text string) { addAs(on, of+text, text) } // of tells apart what may say the same
 	add := func(on, text string) { addOf(on, "", text) }
 	add(settings.OnCustomData, customData(s.CustomData))
 	for _, a := range s.Actions {
 		addOf(settings.OnSmartAction, a.ID+"\x00", actionText(a))
 	}
 	for _, t := range s.Transfers {
-		add(settings.OnTransfer, transferText(t))
+		addAs(settings.OnTransfer, t.At.UTC().Format(time.RFC3339Nano), transferText(s, t))
 	}
 	if !s.EndedAt.IsZero() {
 		all = append(all, remark{on: settings.OnEnd, name: CommentEnd, text: endComment(s)})
@@ -147,7 +148,13 @@ func actionText(a session.Action) string {
 	return text
 }
 
-func transferText(t session.Transfer) string {
+// transferText says who handed the session on. Its ends may become known later than it does; the comment is not made again then.
+// Where a consultation is told of apart from the session's events, in any order, a transfer that seems cold may yet be a warm one: then
+// the comment does not say which it is.
+func transferText(s session.Session, t session.Transfer) string {
+	if t.Kind == session.Cold && len(s.Legs) > 0 {
+		t.Kind = ""
+	}
 	text := strings.TrimSpace(string(t.Kind)+" transfer") + " at " + t.At.UTC().Format(time.RFC3339)
 	if from := endText(t.From); from != "" {
 		text += " from " + from

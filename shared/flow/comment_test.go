@@ -30,7 +30,12 @@ func full() session.Session {
 // commentsOf are the texts of the comments on a session.
 func commentsOf(t *testing.T, c *settings.CRM, s session.Session) (texts []string) {
 	t.Helper()
-	for _, sent := range drive(t, c, &store.Document{Session: s}, nil) {
+	return commentsIn(t, drive(t, c, &store.Document{Session: s}, nil))
+}
+
+func commentsIn(t *testing.T, all []session.Sent) (texts []string) {
+	t.Helper()
+	for _, sent := range all {
 		if strings.HasPrefix(sent.Step, commentPrefix) {
 			var body struct{ Text string }
 			if err := json.Unmarshal([]byte(sent.Body), &body); err != nil {

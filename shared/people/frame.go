@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -27,6 +28,12 @@ import (
 //
 // Nobody else can use the ticket: not whoever reads the window's address, since the verifier is not in it (RFC 7636 has the same
 // thought), and no other page, since the browser gives it to our origin alone.
+//
+// A window that does not know who opened it, since a page on the way had Cross-Origin-Opener-Policy, hands over nothing. For it the
+// ticket is also in a cookie, which the browser sends with the frame's POST where it lets frames have their site's own cookies: by
+// itself, or once somebody allows it (privacycg.github.io/storage-access). The frame asks with the verifier alone until then. The
+// ticket stays in the browser in which somebody signed in: were it fetched from us by the verifier, whoever sends an agent a link
+// to the window would be signed in as that agent.
 
 // FrameCookie is by whom a frame of the desk within another site's page is known. It is good for the right Desk alone, at the
 // desk alone.
@@ -63,6 +70,9 @@ func inTab(r *http.Request) bool { return r.Header.Get("Sec-Fetch-Dest") == "doc
 // tellFrame shows in a frame what is wrong, with a button that opens the window: the issuer's own page refuses frames.
 func (g *Gate) tellFrame(w http.ResponseWriter, r *http.Request, who Person, err error) error {
 	kind := fault.KindOf(err)
+	if kind.Rule().Status >= http.StatusInternalServerError {
+		return g.tellLater(w, r, err)
+	}
 	title, known := titles[kind]
 	var f *fault.Error
 	if !known || !errors.As(err, &f) {
@@ -73,6 +83,15 @@ func (g *Gate) tellFrame(w http.ResponseWriter, r *http.Request, who Person, err
 		v.Text = "" // there is a button, and no address to go to
 	}
 	return render(w, kind.Rule().Status, "frame.html", framePolicy+g.ancestors(r.Context(), r.PathValue("tenant")), v)
+}
+
+// tellLater shows in a frame that something is not there now. The page asks again by itself until it is. Every site may frame it,
+// for whose site it is may be what cannot be known now, and the page has nothing of anybody's.
+func (g *Gate) tellLater(w http.ResponseWriter, r *http.Request, err error) error {
+	rule := fault.KindOf(err).Rule()
+	g.Log.LogAttrs(r.Context(), rule.Level, "a person was not let in", slog.String("error", err.Error()))
+	v := page{At: strings.TrimSuffix(g.path(""), "/"), Title: titles[fault.Unavailable], Again: true}
+	return render(w, rule.Status, "frame.html", framePolicy+"*", v)
 }
 
 // scripted lets a page run its own script and call us, and nothing else; framePolicy ends with who may frame it.
@@ -108,12 +127,14 @@ func (g *Gate) window(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	g.writeTicket(w, sealed, int(ticketLife.Seconds()))
 	v := struct{ At, Ticket string }{strings.TrimSuffix(g.path(""), "/"), sealed}
 	return render(w, http.StatusOK, "window.html", scripted+"frame-ancestors 'none'", v)
 }
 
 // enterFrame is POST signin/frame {"ticket", "verifier"}: 204, and the frame's cookie. A frame that SessionCookie reaches, as within
-// pages of our own site, has no need of one.
+// pages of our own site, has no need of one. Without a ticket it is that of the browser's cookie, and 202 while there is none of this
+// frame's.
 func (g *Gate) enterFrame(w http.ResponseWriter, r *http.Request) error {
 	body, err := inbound.JSON(r, maxTicket)
 	if err != nil {
@@ -124,9 +145,13 @@ func (g *Gate) enterFrame(w http.ResponseWriter, r *http.Request) error {
 		return fault.New(fault.Malformed, `the body must be {"ticket": "…", "verifier": "…"}`)
 	}
 	var t ticket
-	ok, err := g.open(g.cookieName(ticketName), brought.Ticket, &t)
+	ok, err := g.readTicket(r, brought.Ticket, &t)
 	if err != nil {
 		return err
+	}
+	if brought.Ticket == "" && !(ok && t.answers(brought.Verifier)) {
+		w.WriteHeader(http.StatusAccepted)
+		return nil
 	}
 	if !ok || !t.answers(brought.Verifier) || !g.spent.first(t, g.now()) {
 		return fault.New(fault.Unprocessable, "this sign-in was not begun in this frame, or took too long: begin it again")
@@ -136,8 +161,24 @@ func (g *Gate) enterFrame(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 	}
+	g.writeTicket(w, "", -1)
 	w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// readTicket opens the ticket that was brought, else the browser's.
+func (g *Gate) readTicket(r *http.Request, sealed string, t *ticket) (bool, error) {
+	if sealed == "" {
+		return g.readCookie(r, ticketName, t)
+	}
+	return g.open(g.cookieName(ticketName), sealed, t)
+}
+
+// writeTicket sets the ticket's cookie, of the whole browser: of it alone a window and a frame within another site's page both know.
+func (g *Gate) writeTicket(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: g.cookieName(ticketName), Value: value, Path: "/", MaxAge: maxAge, HttpOnly: true, Secure: true, SameSite: http.SameSiteNoneMode,
+	})
 }
 
 func (g *Gate) giveFrameCookie(w http.ResponseWriter, s session) error {

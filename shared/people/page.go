@@ -30,6 +30,7 @@ type page struct {
 	Text  string
 	Who   string // signed in; empty: nobody
 	Next  string // where to go on after signing in
+	Again bool   // it is asked for again by itself
 }
 
 // titles are what has happened, in a few words.

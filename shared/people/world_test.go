@@ -21,6 +21,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"sessionbridge.internal/emulator/clock"
 	issuer "sessionbridge.internal/emulator/people"
@@ -99,6 +101,9 @@ func (w *world) function(t *testing.T, conf people.Config) http.Handler {
 	t.Helper()
 	log := slog.New(slog.NewJSONHandler(w.logs, nil))
 	load := func(_ context.Context, tenant string) ([]byte, error) {
+		if tenant == "unread" {
+			return nil, status.Error(codes.Unavailable, "canary-of-the-database")
+		}
 		if tenant != "demo" {
 			return nil, store.ErrNotFound
 		}

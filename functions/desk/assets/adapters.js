@@ -8,7 +8,7 @@ const origin = (frame) => new URL(frame.dataset.src).origin
 // something else. It is false where there is no such adapter. No message to an adapter is documented: this one is our own proposal, and an adapter that does not know it
 // lets it pass.
 export function fill(number) {
-  const frame = frames.find((f) => f.dataset.kind === 'call')
+  const frame = frames.find((f) => f.dataset.kind === 'call' && f.hasAttribute('src'))
   if (!frame) return false
   frame.contentWindow.postMessage({ type: 'click_to_call', number }, origin(frame))
   const inFrame = document.activeElement instanceof HTMLIFrameElement
@@ -17,8 +17,8 @@ export function fill(number) {
 }
 
 // listen gives on the events of the adapters, which are JSON texts {"type", "data"} (docs.cloud.google.com, CCAI Platform,
-// "Custom CRM", events in the agent adapters), and of nobody else: read, and as they came. Only then are the adapters loaded,
-// so that none of their events is missed.
+// "Custom CRM", events in the agent adapters), and of nobody else: read, and as they came. It is to be listened before the adapters are
+// there, so that none of their events is missed.
 export function listen(on) {
   addEventListener('message', (e) => {
     const frame = frames.find((f) => f.contentWindow === e.source)
@@ -26,7 +26,18 @@ export function listen(on) {
     const event = eventOf(e.data)
     if (event) on(event, e.data)
   })
-  for (const frame of frames) frame.src = frame.dataset.src
+}
+
+// place loads the adapters, or has them gone from the page. A frame that is put into its place again leaves the page's history as it is.
+export function place(is) {
+  for (const frame of frames) {
+    const body = frame.parentNode
+    frame.closest('section').hidden = !is
+    frame.remove()
+    frame.removeAttribute('src')
+    if (is) frame.src = frame.dataset.src
+    body.append(frame)
+  }
 }
 
 // eventOf is the event that a message tells of; undefined where it tells of none.

@@ -4,6 +4,7 @@
 import { parsed } from './adapters.js'
 import { give, isThere, lacking, panel, start } from './agentdesktop.js'
 import { can, destination, dialled, forget, see, shown } from './contacts.js'
+import { keep, kept } from './keptcontacts.js'
 import { note } from './show.js'
 
 const $ = (id) => document.getElementById(id)
@@ -26,9 +27,10 @@ const settled = 2_000 // after its answer a command is no longer under way, even
 let contacts = []
 const rows = new Map() // by the contact's key, in their order on the page
 
-// showContacts shows the contacts, and gives each event on as it came.
+// showContacts shows the contacts, those of before first, and gives each event on as it came.
 export function showContacts(on) {
   if (!panel) return
+  update(kept())
   start((data) => {
     on(data)
     const event = parsed(data)
@@ -78,6 +80,7 @@ function update(after) {
   const changed = after.filter((contact) => !contacts.includes(contact))
   const before = contacts
   contacts = after
+  keep(contacts)
   const live = shown(contacts)
   let moved = false
   for (const [key, row] of rows) {
@@ -124,7 +127,7 @@ function show(row, contact) {
   const name = who(contact)
   row.li.className = contact.leg
   row.who.textContent = name
-  row.about.textContent = [words[contact.state], contact.queue].filter(Boolean).join(' · ')
+  row.about.textContent = [words[contact.state], contact.queue, contact.before && 'as it was before this page was loaded'].filter(Boolean).join(' · ')
   row.buttons.get('hold').textContent = contact.state === 'held' ? 'Retrieve' : labels.hold
   for (const [command, button] of row.buttons) {
     button.hidden = !possible.includes(command)

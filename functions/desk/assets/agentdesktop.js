@@ -60,13 +60,14 @@ function load(url) {
   })
 }
 
-const loaded = panel ? load(panel.dataset.widget) : Promise.resolve()
+let begun
+const loaded = panel ? new Promise((done) => { begun = done }) : Promise.resolve()
 const waited = Promise.race([loaded, new Promise((done) => setTimeout(done, soon))])
 
 const unheard = () => isThere() ? 'AgentDesktop does not tell of contacts: its widget is not what was expected.'
   : 'AgentDesktop has not been there for 15 seconds. It is used here as soon as it is.'
 
-// start gives on the events of the widget. It looks for it every second, since it may come late or in parts, and tells each time
+// start loads the widget, and gives on its events. It looks for it every second, since it may come late or in parts, and tells each time
 // what is wrong with it, '' where nothing is; told says whether that was all there is to look for.
 export function start(on, told) {
   const began = performance.now()
@@ -85,6 +86,7 @@ export function start(on, told) {
     if (told(trouble) && bound) clearInterval(timer)
   }
   const timer = setInterval(look, 1_000)
+  load(panel.dataset.widget).then(begun)
   loaded.then(look)
 }
 

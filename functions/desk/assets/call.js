@@ -2,6 +2,7 @@
 
 const button = document.querySelector('#call')
 const state = document.querySelector('#state')
+const answersIn = 20_000
 const pause = (ms) => new Promise((done) => setTimeout(done, ms))
 
 // A page of another site could bring this one beneath a finger that is on its way to the Enter key or the mouse, when it opens
@@ -36,8 +37,9 @@ button.addEventListener('click', async () => {
     if (answer.status === 202) await awaitDesk(await answer.json())
     else if (answer.status < 500) tell('problem', `${await reason(answer)} Nobody has been called.`)
     else tell('problem', `${await reason(answer)} See on your desk whether it has the number.`)
-  } catch {
-    tell('problem', 'The desk cannot be reached, so it may have the number or not: look there. Are you still signed in? Reload this page.')
+  } catch (error) {
+    tell('problem', error?.name === 'TimeoutError' ? 'The desk has not answered in 20 seconds, so it may have the number or not: look there before you call again.'
+      : 'The desk cannot be reached, so it may have the number or not: look there. Are you still signed in? Reload this page.')
   }
   button.textContent = 'Call again'
   busy = false
@@ -50,6 +52,7 @@ function tell(kind, text) {
 
 const post = (url, body) => fetch(url, {
   method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body),
+  signal: AbortSignal.timeout(answersIn),
 })
 
 // reason is what an answer says is wrong: problem details (RFC 9457), else its status.
@@ -64,7 +67,8 @@ async function awaitDesk(command) {
   const life = new Date(command.until) - new Date(command.at)
   let all = {}
   for (const began = performance.now(); performance.now() - began < life; await pause(1000)) {
-    all = await fetch(`commands?after=${command.id - 1}`, { redirect: 'error' }).then((answer) => answer.json()).catch(() => ({}))
+    all = await fetch(`commands?after=${command.id - 1}`, { redirect: 'error', signal: AbortSignal.timeout(answersIn) })
+      .then((answer) => answer.json()).catch(() => ({}))
     if (all.commands?.some((c) => c.id === command.id && c.taken_at)) {
       return tell('good', 'Your desk has the number. You can close this page.')
     }

@@ -1,11 +1,13 @@
 // The desk: gets the agent's commands, and has the contact centre's software do them; and forwards what that tells of.
 
 import { follow, take } from './stream.js'
-import { fill, listen } from './adapters.js'
-import { makeCall } from './agentdesktop.js'
+import { fill, listen, place } from './adapters.js'
+import { alone } from './alone.js'
+import { makeCall, panel } from './agentdesktop.js'
 import { showContacts } from './agentdesktop-panel.js'
 import { listenAround } from './embed.js'
 import { forwarder } from './forward.js'
+import { forgetAll, share } from './keptcontacts.js'
 import { received } from './media.js'
 import { lookup, pop } from './record.js'
 import { note, row, showNumber, showLine, showWaiting } from './show.js'
@@ -38,7 +40,7 @@ async function run(command) {
   const show = row(command)
   if (command.taken_at) return show('Done')
   try {
-    if (!await take(command.id)) return show('On another page of yours')
+    if (!await take(command.id, command.kind === 'call' ? turn() : undefined)) return show('On another page of yours')
     show(await commands[command.kind]?.(command) ?? 'Unknown to this page: reload it')
   } catch (error) {
     show('Not done')
@@ -56,8 +58,37 @@ listen((event, raw) => {
   forward('ccai-adapter', raw)
   if (happened[event.type]) note(`${happened[event.type]}.`)
 })
-showContacts((event) => forward('agentdesktop', event))
 listenAround((event) => forward('agentdesktop', event))
+
+// The adapters are in one tab of the agent's. What AgentDesktop's script has begun in a page only a new page is without.
+const aside = document.querySelector('#elsewhere')
+let began = false
+const show = (is) => {
+  aside.hidden = is
+  if (panel) panel.hidden = !is
+  place(is)
+}
+const adapters = aside && alone(`sessionbridge-adapters/${document.body.dataset.tenant}/${document.body.dataset.agent}`, {
+  use: () => {
+    show(true)
+    showContacts((event) => forward('agentdesktop', event))
+    began = true
+  },
+  elsewhere: () => {
+    if (began && panel) return location.reload()
+    show(false)
+    if (began) note('The adapters are used in another tab now.')
+  },
+})
+document.querySelector('#use-here')?.addEventListener('click', () => {
+  adapters.take()
+  document.querySelector('.side').focus()
+})
+share(() => adapters?.has())
+
+// turn is how long a call is left to others: the page with the adapters calls, and another only where that one hangs.
+const turn = () => !adapters ? undefined : adapters.has() ? 0 : 3_000
+
 follow(run, showLine)
 
 const number = () => document.querySelector('#now-number').textContent
@@ -80,6 +111,7 @@ document.querySelector('#tel').addEventListener('click', () => {
 document.querySelector('#format').textContent = new URL('call?number=+390212345678&name=Ada', location.href).href
 
 document.querySelector('#signout').addEventListener('click', async () => {
+  forgetAll()
   await fetch('/desk/signout', { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(10_000) }).catch(() => {})
   if (parent !== window) location.reload() // in a frame there is a button to sign in again
   else location.assign(`/desk/signin?choose=1&next=${encodeURIComponent(location.pathname)}`)

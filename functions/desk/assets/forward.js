@@ -5,21 +5,19 @@
 // This module knows nothing of the page around it.
 
 import { written } from './adapters.js'
+import { asked, finished } from './database.js'
+import { repeats } from './twice.js'
 
 const most = 10_000 // events that wait
 const largest = 200_000 // bytes of one, and of all that are sent at once; the desk takes 256 KiB
 const atOnce = 20
 const slowest = 60_000 // between attempts
+const lookEvery = 15_000 // for what a page has left that is no more
+
+const page = crypto.randomUUID()
+const began = Date.now() // what another page has told before, this one has not heard
 
 const size = (text) => new TextEncoder().encode(text).length
-const asked = (request) => new Promise((done, fail) => {
-  request.onsuccess = () => done(request.result)
-  request.onerror = () => fail(request.error)
-})
-const finished = (tx) => new Promise((done, fail) => {
-  tx.oncomplete = () => done()
-  tx.onabort = tx.onerror = () => fail(tx.error)
-})
 
 // open keeps each agent's events apart: what one left unsent on a shared computer is not the next one's to send. The keys of
 // the store count up, over reloads and tabs: they are the sequence.
@@ -89,6 +87,7 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
   let again = false
   let failures = 0
   let timer
+  const repeated = repeats(`${name}/told`)
 
   // use does something with the database, in one transaction. A browser that clears the site's data closes it, and gives up what
   // was under way: then it is opened again, once.
@@ -104,7 +103,7 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
   }
 
   async function keep(source, data, { id = crypto.randomUUID(), at = new Date().toISOString() } = {}) {
-    const event = { source, agent, delivery_id: id, received_at: at, data: written(data) }
+    const event = { source, agent, delivery_id: id, received_at: at, data: written(data), page, began }
     if (event.data === undefined) return lost('it cannot be written')
     if (size(JSON.stringify([envelope([Number.MAX_SAFE_INTEGER, event])])) > largest) return lost('an event is too long')
     try {
@@ -120,6 +119,11 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
     for (let count = atOnce; ;) {
       const entries = await use((db) => first(db, count))
       if (!entries.length) return
+      const found = await repeated(entries.map(([, event]) => event))
+      if (found.includes(true)) {
+        await use((db) => forget(db, entries.filter((_, i) => found[i]).map(([key]) => key)))
+        continue
+      }
       const taken = chunk(entries, count)
       const answer = await fetch(`${at}${entries[0][1].source}`, {
         method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(taken),
@@ -160,6 +164,7 @@ export function forwarder({ at, tenant, agent, waiting, lost }) {
   }
 
   addEventListener('online', send)
+  setInterval(() => failures || send(), lookEvery)
   send() // what an earlier page left
   return keep
 }

@@ -7,6 +7,8 @@ import { showIn } from './record.js'
 const $ = (id) => document.getElementById(id)
 const words = { account: ['account', 'accounts'], record: ['record', 'records'] }
 
+const answersIn = 30_000 // the desk gives the CRM 20 seconds
+
 let latest = 0 // an answer that comes after that to a later search is not shown
 
 async function search(e) {
@@ -20,13 +22,16 @@ async function search(e) {
   try {
     const answer = await fetch('search', {
       method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ what, q }),
+      signal: AbortSignal.timeout(answersIn),
     })
     const found = await answer.json()
     if (own !== latest) return
     if (!answer.ok) return tell('problem', `${found.detail ?? `The desk answers ${answer.status}`}.`)
     show(found)
-  } catch {
-    if (own === latest) tell('problem', 'The desk cannot be reached. Are you still signed in? Reload this page.')
+  } catch (error) {
+    if (own !== latest) return
+    tell('problem', error?.name === 'TimeoutError' ? 'The desk has not answered in 30 seconds. Search again, or search in the CRM.'
+      : 'The desk cannot be reached. Are you still signed in? Reload this page.')
   }
 }
 

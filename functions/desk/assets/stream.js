@@ -70,10 +70,10 @@ const wait = (ms) => new Promise((done) => setTimeout(done, ms))
 
 const page = crypto.randomUUID() // by which the desk knows a repeat of ours from another page's
 
-// take says whether this page is the one that shall do the command: of several, one that can be seen asks first. What may pass
-// is tried three times: if an answer was lost, the next one says that it is ours already.
-export async function take(id) {
-  if (document.hidden) await wait(500)
+// take says whether this page is the one that shall do the command: of several, one that can be seen asks first, unless the page says
+// how long it lets others go first. What may pass is tried three times: if an answer was lost, the next one says that it is ours already.
+export async function take(id, after = document.hidden ? 500 : 0) {
+  if (after) await wait(after)
   for (let tries = 1; ; tries++) {
     const status = await fetch(`commands/${id}/taken`, {
       method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ page }),
