@@ -29,6 +29,11 @@ func (u Upload) Path() string {
 	return strings.Join(parts, "/")
 }
 
+// Prefix is how the names of all objects of the upload's session begin, and of no other's.
+func (u Upload) Prefix() string {
+	return url.PathEscape(u.Tenant) + "/" + url.PathEscape(u.Source) + "/" + url.PathEscape(u.Session) + "/"
+}
+
 // FileID is the file's id within its session.
 func (u Upload) FileID() string { return string(u.Kind) + "-" + u.ID }
 
