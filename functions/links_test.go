@@ -17,16 +17,17 @@ func TestFunctionsLinkOnlyWhatTheyUse(t *testing.T) {
 		mail    = "github.com/wneessen/go-mail"
 		pubsub  = "cloud.google.com/go/pubsub/v2"
 		phones  = "github.com/nyaruka/phonenumbers"
+		oidc    = "github.com/coreos/go-oidc/v3/oidc"
 	)
 	for name, without := range map[string][]string{
-		"webhook":  {storage, sftp, tasks, mail, phones},
-		"session":  {storage, sftp, mail, pubsub},
-		"crm":      {mail, pubsub},
-		"export":   {mail, pubsub},
-		"metadata": {pubsub},
-		"presence": {storage, sftp, mail, pubsub, phones},
-		"quality":  {storage, sftp, mail, pubsub, phones},
-		"watch":    {storage, sftp, mail, pubsub},
+		"webhook":  {storage, sftp, tasks, mail, phones, oidc},
+		"session":  {storage, sftp, mail, pubsub, oidc},
+		"crm":      {mail, pubsub, oidc},
+		"export":   {mail, pubsub, oidc},
+		"metadata": {pubsub, oidc},
+		"presence": {storage, sftp, mail, pubsub, phones, oidc},
+		"quality":  {storage, sftp, mail, pubsub, phones, oidc},
+		"watch":    {storage, sftp, mail, pubsub, oidc},
 		"console":  {mail, pubsub},
 		"desk":     {storage, sftp, tasks, mail},
 	} {

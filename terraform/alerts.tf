@@ -26,7 +26,7 @@ variable "alerts" {
   }
   validation {
     condition     = var.alerts.quiet_minutes >= 10 && var.alerts.quiet_minutes <= 720
-    error_message = "quiet_minutes is from 10 to 720: metrics of logs are some minutes late, and a query may look back a day."
+    error_message = "quiet_minutes is from 10 to 720: metrics of logs are some minutes late, and more than half a day is no alert any more."
   }
   validation {
     condition     = length(var.alerts.open_hours) == 2 && alltrue([for h in var.alerts.open_hours : h >= 0 && h <= 24 && floor(h) == h]) && length(distinct(var.alerts.open_hours)) == 2
@@ -113,12 +113,17 @@ locals {
   # two stays so. A count over a time is not quite whole, as PromQL reckons it.
   looks = { for class in ["late", "missing", "waiting", "dead", "aside"] : class => "sum(increase(${local.own.findings}{${local.run},class=\"${class}\"}[130m]))" }
 
+  # Somebody's events have come within a month. Without it a deployment whose first tenant is still being set up would be told of as
+  # silent. A query may look back two years (docs.cloud.google.com/monitoring/alerts/using-promql); after a month of silence
+  # everybody knows.
+  begun = "(sum(increase(${local.own.events}{${local.run}}[30d])) > 0)"
+
   # What the deployment promises, and the query that has an answer when the promise is broken. Each has its playbook, by its
   # name, in playbooks/. "or vector(0)" is for the series that is not there: where nothing happens, no nought is written.
   promises = {
     events-silent = {
       title = "No events come", severity = "CRITICAL", for = "0s"
-      query = "((sum(increase(${local.own.events}{${local.run}}[${local.quiet}])) or vector(0)) < 1) and on() ${local.open}"
+      query = "((sum(increase(${local.own.events}{${local.run}}[${local.quiet}])) or vector(0)) < 1) and on() ${local.begun} and on() ${local.open}"
     }
     tenant-silent = {
       title = "A busy tenant's events have ceased", severity = "ERROR", for = "0s"

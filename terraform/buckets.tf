@@ -71,15 +71,14 @@ locals {
   # Who does what with what end users upload. Browsers are given an address that the console signs: it has to be allowed itself
   # what is done there.
   uploads_roles = {
-    "console/create" = { function = "console", role = "roles/storage.objectCreator", why = "signs addresses to upload to, once each" }
-    "console/read"   = { function = "console", role = "roles/storage.objectViewer", why = "shows a photo that is not stored yet" }
-    "crm/read"       = { function = "crm", role = "roles/storage.objectViewer", why = "attaches what no storage has to the record" }
-    "export/read"    = { function = "export", role = "roles/storage.objectViewer", why = "brings uploads into the company's storage" }
+    "console/use" = { function = "console", role = "roles/storage.objectUser", why = "signs addresses to upload to, once each; shows a photo that is not stored yet; deletes what was uploaded for a session that is erased" }
+    "crm/read"    = { function = "crm", role = "roles/storage.objectViewer", why = "attaches what no storage has to the record" }
+    "export/read" = { function = "export", role = "roles/storage.objectViewer", why = "brings uploads into the company's storage" }
   }
 
   # And with tenants' files. A file that is stored anew replaces the one before, which takes the right to delete.
   storage_roles = {
-    console  = { role = "roles/storage.objectUser", why = "gives out files; tries a tenant's storage with a file that it deletes" }
+    console  = { role = "roles/storage.objectUser", why = "gives out files; deletes those of a session that is erased, if that is wanted; tries a tenant's storage with a file that it deletes" }
     crm      = { role = "roles/storage.objectViewer", why = "attaches files to records" }
     export   = { role = "roles/storage.objectUser", why = "stores recordings, voicemails, photos and videos" }
     metadata = { role = "roles/storage.objectUser", why = "stores metadata and transcripts" }

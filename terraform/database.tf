@@ -85,8 +85,10 @@ resource "google_firestore_index" "index" {
 
 # Fields that have other indexes than the automatic ones. Most have none: of the long texts, which would cost storage and time
 # at each write; of credentials; and of times by which documents expire, which grow, so that writes would crowd at the index's
-# end. Those that expire are desks once their last call is over, leases whose holder is gone, and people who did not come back
-# from a CRM's sign-in: for the functions each is the same as none.
+# end. Those that expire are sessions as their tenant's retention has it, and what is below them; what was set aside or not
+# understood, agents' places and states, and versions of settings (shared/store/retention.go says when); desks once their last call
+# is over, leases whose holder is gone, and people who did not come back from a CRM's sign-in. For the functions each is the same
+# as none. A policy on a collection that has many documents already takes its time, and deletes none that has no time.
 resource "google_firestore_field" "field" {
   for_each = local.fields
 

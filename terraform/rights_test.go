@@ -35,8 +35,8 @@ var rights = map[string]string{
 	"sessionbridgeSigner on the account console":                "console",
 	"sessionbridgeSigner on the account export":                 "export",
 	"sessionbridgeSigner on the account metadata":               "metadata",
-	"roles/storage.objectCreator on the bucket " + uploads:      "console",
-	"roles/storage.objectViewer on the bucket " + uploads:       "console crm export",
+	"roles/storage.objectUser on the bucket " + uploads:         "console",
+	"roles/storage.objectViewer on the bucket " + uploads:       "crm export",
 	"roles/storage.objectUser on the bucket acme--recordings":   "console export metadata",
 	"roles/storage.objectViewer on the bucket acme--recordings": "crm",
 

@@ -86,7 +86,7 @@ type indexFile struct {
 	FieldOverrides []struct {
 		CollectionGroup string         `json:"collectionGroup"`
 		FieldPath       string         `json:"fieldPath"`
-		TTL             bool           `json:"ttl"` // nothing expires here: the service deletes when it likes
+		TTL             bool           `json:"ttl"` // see Expire
 		Indexes         []indexFileKey `json:"indexes"`
 	} `json:"fieldOverrides"`
 }
@@ -122,6 +122,9 @@ func ParseIndexes(text []byte) (*Indexes, error) {
 		}
 		if out.overrides[f], err = parseOverride(f, in.Indexes); err != nil {
 			return nil, fmt.Errorf("fieldOverrides[%d]: %w", i, err)
+		}
+		if in.TTL {
+			out.expiries = append(out.expiries, f)
 		}
 	}
 	return out, nil

@@ -16,6 +16,7 @@ import (
 type Indexes struct {
 	composite []index
 	overrides map[collectionField][]index // a field's indexes, in the place of the automatic ones
+	expiries  []collectionField           // by which documents expire
 
 	mu   sync.Mutex
 	seen map[string]need

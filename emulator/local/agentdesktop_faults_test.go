@@ -9,10 +9,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
-
-	"sessionbridge.internal/emulator/local"
 )
 
 // odd is an SDK that comes in parts, refuses to unbind, and whose functions do nothing but note what they were given. Tests have
@@ -46,19 +45,18 @@ func openOdd(t *testing.T) (d desktop, answers *atomic.Bool) {
 		srv.CloseClientConnections() // else one without an answer would hold Close up
 		srv.Close()
 	})
-	d = desktop{open(t), start(t, local.Options{})}
+	d = newDesktop(t)
 	d.setAt("agentdesktop", func(doc map[string]any) { section(doc, "desk", "agentdesktop")["widget_url"] = srv.URL + "/w.js" })
-	d.loads()
 	return d, answers
 }
 
 // loads opens the desk without waiting for the widget.
 func (d desktop) loads() {
 	d.T().Helper()
-	d.do(chromedp.EmulateViewport(1280, 900), chromedp.Evaluate[chromedp.Void](`void (globalThis.gone = true, location.href = "`+d.Client.URL+`/desk/agentdesktop/")`))
-	const there = `new Promise((done) => setTimeout(done, 50)).then(() => !globalThis.gone && document.querySelector("#line")?.textContent === "Connected")`
+	d.do(chromedp.Evaluate[chromedp.Void](`void (globalThis.gone = true, location.href = "` + d.Client.URL + `/desk/agentdesktop/")`))
+	const there = `!globalThis.gone && document.querySelector("#line")?.textContent === "Connected"`
 	for is := false; !is && d.tab.ctx.Err() == nil; { // what is asked of the page before is not answered
-		is, _ = chromedp.Run(d.tab.ctx, chromedp.Evaluate[bool](there, chromedp.EvalAwaitPromise))
+		is, _ = chromedp.Run(d.tab.ctx, chromedp.Evaluate[bool](there))
 	}
 }
 
@@ -69,14 +67,15 @@ func (d desktop) told(event string, contacts ...string) {
 	d.shows(contacts...)
 }
 
-// doubleClicks clicks where a button is, once it takes a press, and then at the same place again at once.
+// doubleClicks clicks where a button is, once it takes a press, and then at the same place again at once, as the page sees it.
 func (d desktop) doubleClicks(text string) {
 	d.T().Helper()
 	button := fmt.Sprintf(`[...document.querySelectorAll("#agentdesktop button")].find((b) => b.textContent === %q && b.checkVisibility() && !b.closest("[data-still]"))`, text)
 	d.until(button + ` !== undefined`)
 	var at [2]float64
-	d.must(json.Unmarshal([]byte(d.text(`((b) => { b.scrollIntoView(); const { left, top, width, height } = b.getBoundingClientRect(); return JSON.stringify([left + width / 2, top + height / 2]) })(`+button+`)`)), &at))
+	d.must(json.Unmarshal([]byte(d.text(`((b) => { halt(); b.scrollIntoView(); const { left, top, width, height } = b.getBoundingClientRect(); return JSON.stringify([left + width / 2, top + height / 2]) })(`+button+`)`)), &at))
 	d.do(chromedp.MouseClickXY(at[0], at[1]), chromedp.MouseClickXY(at[0], at[1], chromedp.ClickCount(2)), chromedp.MouseClickXY(at[0], at[1]))
+	d.text(`(resume(), "")`)
 }
 
 // gave fails where the SDK was given other commands than these since the last time.
@@ -91,18 +90,19 @@ func (d desktop) gave(want string) {
 func TestAWidgetThatComesLateOrNeverInABrowser(t *testing.T) {
 	t.Parallel()
 	d, answers := openOdd(t)
-	d.text(`(called = performance.now(), "")`)
+	d.script(`; halt()`)
+	d.loads()
 	if status, body := d.calls("+39 02 1234 5678"); status != "202" && status != "200" && status != "201" {
 		t.Fatalf("the call is answered %s %s", status, body)
 	}
+	d.passes("window", 3*time.Second)
 	d.until(`document.querySelector("#list .state")?.textContent === "To be dialled"`)
-	if seconds := d.text(`String((performance.now() - called) / 1000)`); seconds >= "6" || strings.Index(seconds, ".") > 1 {
-		t.Errorf("a call waits %s seconds for a widget that is not there", seconds)
-	}
+	d.passes("window", 13*time.Second)
 	d.until(`document.querySelector("#agentdesktop-lacks").checkVisibility() && document.querySelector("#agentdesktop-lacks").textContent.startsWith("AgentDesktop has not been there for 15 seconds")`)
 
 	answers.Store(true)
 	d.loads()
+	d.text(`(resume(), "")`)
 	d.until(`globalThis.callbacks?.size === 1 && !document.querySelector("#agentdesktop-lacks").checkVisibility()`)
 	d.told(`"ESTABLISHED", "M"`, "Call from 3393669393 · Talking")
 	if off := d.text(`String(document.querySelectorAll("#agentdesktop button:disabled").length)`); off != "0" {
@@ -153,7 +153,11 @@ func TestAPositionThatIsHandledRoughlyInABrowser(t *testing.T) {
 
 	d.text(`(AGENTDESKTOP.CONTACT.MakeCall = (number) => { given.push(number); return number.endsWith("1") ? new Promise(() => {}) : undefined }, "")`)
 	d.calls("+39 02 1234 5671")
+	d.until(`given.length === 1`) // else the next may come first: a call holds it up for some seconds alone
 	d.calls("+39 02 1234 5672")
+	d.passes("window", 6*time.Second)
+	d.until(`given.length === 2`)
+	d.passes("window", 5*time.Second)
 	d.says("AgentDesktop has not answered: look there")
 	d.until(`[...document.querySelectorAll("#list li")].filter((li) => li.textContent.includes("1234 567")).map((li) => li.querySelector(".state").textContent).join() === "Calling,Not done"`)
 	d.gave("+390212345671 +390212345672")

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"sessionbridge.internal/emulator/local"
@@ -49,10 +48,7 @@ func (b *tab) equip() (equipped bool) {
 		b.Fatalf("AXE_JS: %v", err)
 	}
 	// Frames of another origin answer the page only if both allow it.
-	script := string(source) + `; axe.configure({ allowedOrigins: ["<unsafe_all_origins>"] })`
-	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
-		b.Fatal(err)
-	}
+	b.script(string(source) + `; axe.configure({ allowedOrigins: ["<unsafe_all_origins>"] })`)
 	return true
 }
 

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -59,7 +60,8 @@ func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
 	}
 	browsers <- struct{}{}
 	t.Cleanup(func() { <-browsers })
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium))...)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), append(options, chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath(chromium),
+		chromedp.WSURLReadTimeout(longest))...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -67,9 +69,17 @@ func openWith(t *testing.T, options ...chromedp.ExecAllocatorOption) *tab {
 	if err := chromedp.Listen(ctx, b.hear); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	b.ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // twice what the longest takes on a busy machine
+	b.ctx, cancel = context.WithTimeout(ctx, 15*time.Minute) // twice what the longest takes on a busy machine
 	t.Cleanup(cancel)
 	return b
+}
+
+// script has a script run in every page and frame before all of theirs.
+func (b *tab) script(source string) {
+	b.Helper()
+	if _, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: source}); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // hear notes what goes wrong in the browser, but for requests without an answer.

@@ -26,11 +26,11 @@ func TestABrowserTakesACallToTheAdapter(t *testing.T) {
 	}
 	b.do(chromedp.Navigate(withoutStreams(t, c.Client.URL) + "/desk/demo/"))
 	b.until(`[...document.querySelectorAll("#list .state")].map((s) => s.textContent).join() === "Sent to the adapter,Sent to the adapter"`)
+	b.until(within("#number") + `.value === "+390212345678"`) // the later one last
 	for what, is := range map[string][2]string{
 		"the later number":   {`document.querySelector("#now-number").textContent`, "+39 02 1234 5678"},
 		"what is to be done": {`document.querySelector("#now-how").textContent.slice(0, 26)`, "Press Call in the adapter."},
 		"a name as text":     {`document.querySelector("#now-name").innerHTML`, "&lt;img src=x&gt;"},
-		"the later one last": {within("#number") + `.value`, "+390212345678"},
 		"the latest first":   {`document.querySelector("#list .number").textContent`, "+39 02 1234 5678"},
 	} {
 		if got := b.text(is[0]); got != is[1] {

@@ -83,6 +83,7 @@ func (b *tab) attach(id target.ID) *tab {
 	b.Helper()
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithTargetID(id))
 	b.Cleanup(cancel)
+	_ = chromedp.Do(ctx) // attaches it: were that done with the deadline of a wait, it would end with that
 	return &tab{T: b.T, ctx: ctx}
 }
 
@@ -95,7 +96,7 @@ const (
 // press has a finger press a button in desk.js's frame, which stands at the page's corner.
 func (b *tab) press(in *tab, selector string) {
 	b.Helper()
-	in.until(fmt.Sprintf(`document.querySelector(%q).checkVisibility() && !document.querySelector(%[1]q).disabled`, selector))
+	in.until(fmt.Sprintf(`((b) => b.checkVisibility() && !b.disabled && b.getBoundingClientRect().bottom <= innerHeight)(document.querySelector(%q))`, selector)) // once the frame has its height
 	at, err := chromedp.Run(in.ctx, chromedp.Evaluate[[]float64](fmt.Sprintf(
 		`(({left, top, width, height}) => [left + width / 2 - innerWidth, top + height / 2 - innerHeight])(document.querySelector(%q).getBoundingClientRect())`, selector)))
 	if err != nil {

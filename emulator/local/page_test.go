@@ -187,8 +187,8 @@ func browse(t *testing.T, chromium, url string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = os.RemoveAll(profile) }) // which the browser's last process may still be writing
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(func() { _ = os.RemoveAll(profile) })                // which the browser's last process may still be writing
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute) // one that needs it has failed
 	defer cancel()
 	// Without the sandbox, since containers rarely allow it and all that is opened is our own page.
 	browser := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",

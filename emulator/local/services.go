@@ -53,6 +53,7 @@ type services struct {
 	centreAddr   string
 	desktopAddr  string // AgentDesktop's
 
+	expire    func() int // deletes what has expired in Firestore; nil with gcloud's emulator
 	publisher *publisher // in front of gcloud's emulator; nil with ours
 	pusher    *pubsub.Pusher
 	tasks     *tasks.Server
@@ -147,6 +148,7 @@ func (c *Cloud) startFirestore(context.Context) (err error) {
 	}
 	s := firestore.New(c.clock.Now)
 	s.RequireIndexes(indexes)
+	c.services.expire = s.Expire
 	c.services.firestore, err = c.serveGRPC(portFirestore, "Firestore", fault.Firestore, s.Register, firestore.ServerOptions()...)
 	return err
 }

@@ -22,8 +22,12 @@ func (c *Cloud) lookAround(w http.ResponseWriter, r *http.Request) {
 	c.showClock(w, r)
 }
 
-// Watch calls functions/watch as Cloud Scheduler does every hour, and returns once what is due then has run.
+// Watch calls functions/watch as Cloud Scheduler does every hour, and returns once what is due then has run. What has expired in
+// Firestore is deleted first; nothing expires in gcloud's emulator, which has no TTL policies.
 func (c *Cloud) Watch(ctx context.Context) error {
+	if c.services.expire != nil {
+		c.services.expire()
+	}
 	if err := c.tick(ctx, "watch", c.account("scheduler")); err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -28,6 +29,9 @@ type browser struct {
 	faults []string
 }
 
+// forLong bounds the browser's start, and a test with it: one that needs it has failed.
+const forLong = 4 * time.Minute
+
 // open starts a browser, or says that there is none. In CI=true there must be one.
 func (w *world) open(t *testing.T) *browser {
 	t.Helper()
@@ -43,7 +47,7 @@ func (w *world) open(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath("chromium"))
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), chromedp.Headless, chromedp.NoSandbox, chromedp.ExecPath("chromium"), chromedp.WSURLReadTimeout(forLong))
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
@@ -51,7 +55,7 @@ func (w *world) open(t *testing.T) *browser {
 	if err := chromedp.Listen(ctx, b.hear); err != nil { // which starts it
 		t.Fatal(err)
 	}
-	b.Context, cancel = context.WithTimeout(ctx, 2*time.Minute)
+	b.Context, cancel = context.WithTimeout(ctx, forLong)
 	t.Cleanup(cancel)
 	headers := network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Authorization": "Bearer " + token}}
 	if _, err := chromedp.Call(b, network.SetExtraHTTPHeaders, headers); err != nil {
@@ -126,6 +130,24 @@ func TestPagesInABrowser(t *testing.T) {
 	}
 }
 
+// Who walks through a list by keyboard stays where they are when it is read anew by itself.
+func TestTheFocusStaysWhenAPageIsReadAnew(t *testing.T) {
+	t.Parallel()
+	w := furnished(t)
+	b := w.open(t)
+	// What waits for seconds is done when the test says so.
+	const script = `const wait = setTimeout; globalThis.setTimeout = (f, ms) => (ms < 5000 ? wait(f, ms) : (globalThis.again = f, 0))`
+	if _, err := chromedp.Call(b, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script}); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, chromedp.Navigate(b.url+"/console/demo/"), chromedp.WaitVisible(chromedp.CSS("button[data-live]")))
+	was := evaluate[string](t, b, `(globalThis.link = document.querySelector("#result a.main"), link.focus(), again(), link.href)`)
+	b.do(t, chromedp.Poll[chromedp.Void](`!link.isConnected`, chromedp.WithPollingTimeout(0)))
+	if is := evaluate[string](t, b, `document.activeElement.href ?? document.activeElement.outerHTML`); is != was {
+		t.Errorf("the focus is at %s, want %s", is, was)
+	}
+}
+
 func TestAPersonRepairsASessionInABrowser(t *testing.T) {
 	t.Parallel()
 	w := furnished(t)
@@ -134,7 +156,7 @@ func TestAPersonRepairsASessionInABrowser(t *testing.T) {
 	b.do(t, chromedp.Navigate(b.url+"/console/demo/"), chromedp.WaitVisible(css("button[data-live]")))
 	evaluate[bool](t, b, `(() => { const s = document.querySelector("#trouble"); s.value = "dead"; return s.dispatchEvent(new Event("change", {bubbles: true})); })()`)
 	b.do(t,
-		chromedp.Poll[chromedp.Void](`document.querySelectorAll("#result tbody tr").length === 1 && location.search === "?trouble=dead"`),
+		chromedp.Poll[chromedp.Void](`document.querySelectorAll("#result tbody tr").length === 1 && location.search === "?trouble=dead"`, chromedp.WithPollingTimeout(0)),
 		chromedp.Evaluate[chromedp.Void](`document.querySelector("#result a.main").click()`), // the row may be read again meanwhile
 		chromedp.WaitVisible(css(".ask summary")),
 		chromedp.Click(css(`form.choose input[value="7"]`)), chromedp.Click(css("form.choose button")), chromedp.WaitVisible(css(".said")),

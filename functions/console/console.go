@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -44,6 +45,7 @@ type console struct {
 	runner   *flow.Runner // for what a person tries out
 	doctor   *doctor.Doctor
 	callback string // where a CRM's sign-in sends people back to
+	log      *slog.Logger
 }
 
 // New builds the function. Its addresses stand in routes.go; assets/openapi.json describes those for programs. CONSOLE_URL makes
@@ -78,7 +80,7 @@ func New(env *function.Env) (*function.Function, error) {
 		runner: &flow.Runner{Client: client, Clock: now, Signer: &signin.Signer{
 			Secrets: resolver, Client: client, Store: db, Clock: now,
 		}},
-		callback: door.URL + "/console/oauth/callback",
+		callback: door.URL + "/console/oauth/callback", log: env.Logger(),
 	}
 	c.doctor = &doctor.Doctor{
 		Client: client, Signer: c.runner.Signer, Places: keeper, Tasks: tasks, Runner: c.runner, Clock: now,
@@ -100,6 +102,7 @@ type view struct {
 	Deliveries []store.Delivery `json:"deliveries,omitempty"`
 	Files      []fileView       `json:"files,omitempty"`
 	Messages   []session.Event  `json:"messages,omitempty"`
+	unread     int              // messages beyond maxShown
 	LookupURL  string           `json:"lookup_url,omitempty"` // where an agent finds the customer, while the session goes on
 }
 
@@ -176,7 +179,8 @@ func (c *console) viewWhole(ctx context.Context, set settings.Settings, doc *sto
 		return v, err
 	}
 	hideQueries(v.Messages)
-	v.Messages = v.Messages[:min(len(v.Messages), maxShown)]
+	v.unread = max(0, len(v.Messages)-maxShown)
+	v.Messages = v.Messages[:len(v.Messages)-v.unread]
 	return v, nil
 }
 
@@ -271,6 +275,9 @@ func (c *console) list(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	var since time.Time
+	if err := oneOf("status", session.Status(r.FormValue("status")), statuses); err != nil {
+		return err
+	}
 	if text := r.FormValue("since"); text != "" {
 		if since, err = time.Parse(time.RFC3339, text); err != nil {
 			return fault.Wrap(fault.Malformed, err, "since must be a time such as 2026-01-05T09:00:00Z")

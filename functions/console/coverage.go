@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -8,17 +9,21 @@ import (
 	"sessionbridge.internal/shared/store"
 )
 
-// coverage accounts for every session of one day, in UTC: each is in exactly one class. What can be missing is a session
+// coverage accounts for every session of one day: each is in exactly one class. What can be missing is a session
 // that owes something which nothing will do (see work.Overdue); a session of which no event ever came here, nobody here can
 // know of. What came and belongs to no session is counted beside it.
 type coverage struct {
-	Day        string `json:"day"` // 2026-01-05
+	Day        string `json:"day"`  // 2026-01-05
+	Zone       string `json:"zone"` // in which it is that day
 	Total      int    `json:"total"`
 	Complete   int    `json:"complete"`
 	InProgress int    `json:"in_progress"`
 	Waiting    int    `json:"waiting"`
 	Dead       int    `json:"dead"`
 	Missing    int    `json:"missing"`
+	// Erased are those that a person erased: what they owed is not known any more, and nobody waits for it. One of which an event
+	// came later is another session, and counted as well.
+	Erased int `json:"erased"`
 	// Silent are those in progress of which nothing was heard for a day: their end may never be reported.
 	Silent int `json:"silent"`
 	// NotUnderstood counts the events within these sessions that nobody understood.
@@ -26,6 +31,8 @@ type coverage struct {
 	// UnknownEvents and SetAside are of no session: of the day, and of any day.
 	UnknownEvents int64 `json:"unknown_events"`
 	SetAside      int64 `json:"set_aside"`
+	// Expired says that the day is longer ago than sessions are kept: those that were over are not counted any more.
+	Expired bool `json:"expired,omitempty"`
 	// Truncated says that the day has more sessions than are counted at once; the counts are of the first.
 	Truncated bool `json:"truncated,omitempty"`
 	// Stuck names the first of those that are dead, missing or wait.
@@ -88,21 +95,20 @@ func nextOf(all []owed) (next owed) {
 // errEnough ends the reading of a day.
 var errEnough = fault.New(fault.TooLarge, "the day has more sessions than are counted at once")
 
-// coverOf reads the sessions of the day in ?day=, by default today's.
+// coverOf reads the sessions of the day that is asked for.
 func (c *console) coverOf(r *http.Request) (report coverage, err error) {
-	if _, err := c.tenant(r); err != nil {
+	set, err := c.tenant(r)
+	if err != nil {
 		return report, err
 	}
-	from := c.clock().UTC().Truncate(24 * time.Hour)
-	if text := r.URL.Query().Get("day"); text != "" {
-		if from, err = time.Parse(time.DateOnly, text); err != nil {
-			return report, fault.Wrap(fault.Malformed, err, "day must be a day such as 2026-01-05")
-		}
+	of, err := c.dayOf(r)
+	if err != nil {
+		return report, err
 	}
 	tenant, now := r.PathValue("tenant"), c.clock()
-	report = coverage{Day: from.Format(time.DateOnly), Stuck: []stuck{}}
-	until := from.AddDate(0, 0, 1)
-	err = c.store.EachOfDay(r.Context(), tenant, from, until, func(l store.Listed) error {
+	report = coverage{Day: of.String(), Zone: of.zone, Stuck: []stuck{}}
+	report.Expired = mayBeGone(set, of.until, now)
+	err = c.store.EachOfDay(r.Context(), tenant, of.from, of.until, func(l store.Listed) error {
 		if report.Total == maxCounted {
 			return errEnough
 		}
@@ -115,11 +121,22 @@ func (c *console) coverOf(r *http.Request) (report coverage, err error) {
 	if err != nil {
 		return report, err
 	}
-	if report.UnknownEvents, err = c.store.CountUnknownOf(r.Context(), tenant, from, until); err != nil {
-		return report, err
-	}
-	report.SetAside, err = c.store.CountAside(r.Context(), tenant)
+	err = c.countBeside(r.Context(), tenant, of.from, of.until, &report)
 	return report, err
+}
+
+// countBeside adds what is no session any more, or never was one.
+func (c *console) countBeside(ctx context.Context, tenant string, from, until time.Time, report *coverage) (err error) {
+	if report.UnknownEvents, err = c.store.CountUnknownOf(ctx, tenant, from, until); err != nil {
+		return err
+	}
+	if report.SetAside, err = c.store.CountAside(ctx, tenant); err != nil {
+		return err
+	}
+	erased, err := c.store.CountErased(ctx, tenant, from, until)
+	report.Erased = int(erased)
+	report.Total += report.Erased
+	return err
 }
 
 // cover answers the report to programs.
@@ -142,13 +159,13 @@ func (c *console) coveragePage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	day, err := time.Parse(time.DateOnly, report.Day)
+	of, err := c.dayOf(r)
 	if err != nil {
 		return err
 	}
-	v := coverageView{coverage: report, Before: day.AddDate(0, 0, -1).Format(time.DateOnly)}
-	if after := day.AddDate(0, 0, 1); !after.After(c.clock()) {
-		v.After = after.Format(time.DateOnly)
+	v := coverageView{coverage: report, Before: of.beside(-1)}
+	if !of.until.After(c.clock()) {
+		v.After = of.beside(1)
 	}
 	return c.render(w, r, http.StatusOK, "coverage.html", frame{Title: "Coverage of " + report.Day, Tenant: r.PathValue("tenant"), Here: "coverage", Body: v})
 }

@@ -20,6 +20,7 @@ type covered struct {
 	NotUnderstood                                   int `json:"not_understood"`
 	Unknown                                         int `json:"unknown_events"`
 	SetAside                                        int `json:"set_aside"`
+	Expired                                         bool
 	Stuck                                           []struct{ Key, Class, Problem string }
 }
 
@@ -37,8 +38,8 @@ func TestASessionStandsInOneClass(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	now := w.time.Now()
-	soon, hours := store.Work{Task: "t", TaskAt: now.Add(time.Minute)}, store.Work{Task: "t", TaskAt: now.Add(-2 * time.Hour)}
-	held := store.Work{Holder: "h", Until: now.Add(time.Minute), Task: "t", TaskAt: now.Add(-2 * time.Hour)}
+	soon, hours := store.Work{Task: "t", TaskAt: now.Add(time.Hour)}, store.Work{Task: "t", TaskAt: now.Add(-2 * time.Hour)}
+	held := store.Work{Holder: "h", Until: now.Add(time.Hour), Task: "t", TaskAt: now.Add(-2 * time.Hour)}
 	on := func(kind string, w store.Work) map[string]store.Work { return map[string]store.Work{kind: w} }
 	file := work.File("r")
 	tests := map[string]struct {
@@ -110,11 +111,45 @@ func TestADayHasTheSessionsThatBeganOnIt(t *testing.T) {
 	if got = w.coverage(t, "2026-01-07"); got.Total != 0 || got.Stuck == nil {
 		t.Errorf("of the 7th: %+v", got)
 	}
-	if got = w.coverage(t, ""); got.Day != w.time.Now().UTC().Format(time.DateOnly) {
+	today := func() string { return w.time.Now().UTC().Format(time.DateOnly) }
+	before := today()
+	if got = w.coverage(t, ""); got.Day != before && got.Day != today() { // midnight may have been between them
 		t.Errorf("by default it is of %s", got.Day)
 	}
+	if got = w.coverage(t, "2025-01-05"); got.Expired {
+		t.Errorf("where all is kept, a day long ago is %+v", got)
+	}
 	shown, links := text(t, w.ask(t, "GET", "/console/demo/coverage?day=2026-01-05", audience))
-	if !strings.Contains(shown, "0 missing of 3 sessions") || !strings.Contains(strings.Join(links, " "), "?day=2026-01-04 ?day=2026-01-06") {
+	if !strings.Contains(shown, "0 missing of 3 sessions") || !strings.Contains(strings.Join(links, " "), "?day=2026-01-04&zone=UTC ?day=2026-01-06&zone=UTC") {
 		t.Errorf("the page is %s with %q", shown, links)
+	}
+}
+
+// A day is one of clocks: by those of a place that is ahead it begins earlier, and where they change it has other hours.
+func TestADayIsOfAZone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t) // call-1 at 9:00 and chat-2 at 10:00 of 5 January, in UTC
+	for query, want := range map[string]int{
+		"2026-01-05": 2, "2026-01-05&zone=UTC": 2, "2026-01-05&zone=Europe/Berlin": 2,
+		"2026-01-05&zone=Pacific/Kiritimati": 1, "2026-01-04&zone=Pacific/Kiritimati": 0, "2026-01-06&zone=Pacific/Kiritimati": 1,
+		"2026-01-04&zone=America/Los_Angeles": 0, "2026-01-05&zone=America/Los_Angeles": 2,
+	} {
+		if got := w.coverage(t, query); got.Total != want {
+			t.Errorf("%s has %d sessions, want %d", query, got.Total, want)
+		}
+	}
+	w.clock.Advance(time.Date(2026, 3, 29, 21, 30, 0, 0, time.UTC).Sub(w.clock.Now()))
+	w.add(t, "call-summer", session.Started) // 23:30 in Berlin, of a day of 23 hours
+	if a, b := w.coverage(t, "2026-03-29&zone=Europe/Berlin"), w.coverage(t, "2026-03-30&zone=Europe/Berlin"); a.Total != 1 || b.Total != 0 {
+		t.Errorf("the evening of a short day is of %+v and %+v", a, b)
+	}
+	for _, bad := range []string{"Nowhere/Else", "Local", "../../etc/passwd", strings.Repeat("x", 99)} {
+		if a := w.ask(t, "GET", "/console/api/tenants/demo/coverage?zone="+bad, audience); a.Code != 400 {
+			t.Errorf("the zone %.20s is answered %d, want 400", bad, a.Code)
+		}
+	}
+	shown, links := text(t, w.ask(t, "GET", "/console/demo/coverage?day=2018-11-04&zone=America/Havana", audience))
+	if !strings.Contains(shown, "Coverage of 2018-11-04, America/Havana") || !strings.Contains(strings.Join(links, " "), "?day=2018-11-03&zone=America%2fHavana ?day=2018-11-05&zone=America%2fHavana") {
+		t.Errorf("the page is %.300s with %q", shown, links)
 	}
 }

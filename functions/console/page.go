@@ -52,6 +52,8 @@ func (c *console) pages() []route {
 		{pattern: "GET " + one, right: people.Look, page: c.sessionPage},
 		{pattern: "POST " + one + "/replay", right: people.Repair, page: c.replayForm},
 		{pattern: "POST " + one + "/choose", right: people.Repair, page: c.chooseForm},
+		{pattern: "GET " + tenant + "erase", right: people.Administer, page: c.erasePage},
+		{pattern: "POST " + tenant + "erase", right: people.Administer, page: c.eraseForm, most: maxEraseForm},
 		{pattern: "GET " + tenant + "dead", right: people.Look, page: c.deadPage},
 		{pattern: "POST " + tenant + "replay", right: people.Administer, page: c.windowForm},
 		{pattern: "POST " + tenant + "aside", right: people.Repair, page: c.asideForm},
@@ -77,7 +79,7 @@ func (c *console) framed(log *slog.Logger, route route) func(http.ResponseWriter
 		err := r.ParseForm()
 		if err != nil {
 			err = fault.Wrap(fault.Malformed, err, "This is not what one of these pages' forms sends.")
-		} else {
+		} else if err = inbound.CheckText(r.PostForm); err == nil {
 			err = route.page(w, r)
 		}
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"sessionbridge.internal/shared/fault"
@@ -39,7 +40,8 @@ func (c *console) jsonPage(w http.ResponseWriter, r *http.Request) error {
 	return c.settingsFrame(w, r, http.StatusOK, "json.html", "Settings as JSON", v)
 }
 
-// begun is a document with the preset's parts in the place of its own.
+// begun is a document with the preset's parts in the place of its own. For how long sessions are kept a preset says to who begins, and
+// to nobody who has some already: that they are deleted must not come with another CRM.
 func begun(doc, preset []byte) []byte {
 	d, err := form.Parse(doc)
 	if err != nil {
@@ -49,8 +51,11 @@ func begun(doc, preset []byte) []byte {
 	if err != nil {
 		return preset
 	}
+	begins := !slices.ContainsFunc(d.Names(), func(part string) bool { return part != "version" })
 	for _, part := range from.Names() {
-		d.Replace(part, from)
+		if part != "retention" || begins {
+			d.Replace(part, from)
+		}
 	}
 	return d.JSON()
 }

@@ -19,8 +19,7 @@ import (
 type sessionView struct {
 	view
 	Class    class
-	Timeline []moment
-	Left     int // of the timeline, the oldest, which the page leaves out
+	Timeline timelineView
 	Document string
 	Again    []string // the steps that can be made again
 	Choose   string   // account_id or record_id, where a person is to choose among the candidates
@@ -51,7 +50,7 @@ func (c *console) sessionPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := c.sessionView(set, doc, full)
+	v := c.sessionView(set, doc, full, r.URL.Query().Get("show"))
 	f := frame{Title: id.Key, Tenant: id.Tenant, Here: "sessions", Body: v, Said: sayings[r.URL.Query().Get("said")]}
 	if f.Refresh = 60; v.Class == classInProgress || v.Class == classWaiting {
 		f.Refresh = 5
@@ -59,11 +58,13 @@ func (c *console) sessionPage(w http.ResponseWriter, r *http.Request) error {
 	return c.render(w, r, http.StatusOK, "session.html", f)
 }
 
-func (c *console) sessionView(set settings.Settings, doc *store.Document, full view) sessionView {
+// sessionView is the session with the timeline's entries of the kind to show.
+func (c *console) sessionView(set settings.Settings, doc *store.Document, full view, show string) sessionView {
 	set = set.ForQueue(doc.Session.Queue.ID)
 	v := sessionView{view: full, Tells: set.Quality.For(string(doc.Session.Channel)) != nil}
 	v.Class = classOf(doc, v.Owed)
-	v.Timeline, v.Left = timelineOf(full)
+	v.Timeline = shownOf(timelineOf(full), show)
+	v.Timeline.Unread = full.unread
 	v.Document = documentOf(set, doc)
 	v.Again = again(set.CRM, doc)
 	v.JSON = "/console/api/tenants/" + strings.TrimPrefix(sessionURL(full.Tenant, full.Source, full.Key), "/console/")

@@ -282,9 +282,18 @@ func TestALongSessionIsShownBounded(t *testing.T) {
 			d.Session = session.Apply(d.Session, e)
 		}
 	})
+	_, err := w.store.Update(t.Context(), store.ID{Tenant: "demo", Source: "ccai", Key: "call-1"}, func(d *store.Document) (c store.Change, err error) {
+		for i := range 100 {
+			c.Deliveries = append(c.Deliveries, store.Delivery{Work: "crm", Number: i + 2, Step: "create_record", At: start, Request: strings.Repeat("y", 8<<10)})
+		}
+		return c, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	a := w.ask(t, "GET", "/console/demo/sessions/call-1", audience)
 	size := a.Body.Len()
-	if shown, _ := text(t, a); a.Code != 200 || size > 2<<20 || !strings.Contains(shown, "entries are left out here") {
+	if shown, _ := text(t, a); a.Code != 200 || size > 2<<20 || !strings.Contains(shown, "Muted") || strings.Contains(shown, "are left out here") || !strings.Contains(shown, "no room for its text") {
 		t.Errorf("answer is %d of %d bytes: %.3000s", a.Code, size, shown)
 	}
 }

@@ -32,6 +32,9 @@ func (c *console) routes() []route {
 		{pattern: "GET " + tenant + "sessions/{key}", right: people.Look, answer: c.show},
 		{pattern: "POST " + tenant + "sessions/{key}/replay", right: people.Repair, answer: c.replay},
 		{pattern: "POST " + tenant + "sessions/{key}/choose", right: people.Repair, answer: c.choose},
+		{pattern: "POST " + tenant + "sessions/{key}/erase", right: people.Administer, answer: c.erase},
+		{pattern: "POST " + tenant + "customer", right: people.Administer, answer: c.findCustomer},
+		{pattern: "GET " + tenant + "erased", right: people.Administer, answer: c.erasures},
 		{pattern: "GET " + tenant + "sessions/{key}/files/{file}", right: people.Attend, stream: c.giveFile},
 		{pattern: "POST " + tenant + "sessions/{key}/files", right: people.Repair, answer: c.askUpload},
 		{pattern: "POST " + tenant + "replay", right: people.Administer, answer: c.replayWindow},
@@ -59,6 +62,7 @@ func (c *console) handler(log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	c.people.Mount(mux)
 	for _, r := range c.routes() {
+		r = r.patiently(patience)
 		switch {
 		case r.stream != nil:
 			mux.Handle(r.pattern, c.streamed(log, r))

@@ -25,23 +25,23 @@ type moment struct {
 	Delivery *store.Delivery
 	Notes    []string
 	Raw      string
+	Cut      bool   // a text of it is left out, since the page has no room for more
 	From     string // the vendor's own name of it
 	Late     *int   // seconds after it happened in which it came, where that is noticeable
 }
 
 // How much one page shows of a session.
 const (
-	maxMoments = 500
+	maxEntries = 2_000     // beside the messages of runs
 	maxRaw     = 8 << 10   // bytes of one event's JSON
-	maxRaws    = 768 << 10 // of all of them
+	maxRaws    = 768 << 10 // of all texts of events and deliveries
 )
 
 // late is how long after it happened an event must arrive for the page to say so.
 const late = 30 * time.Second
 
-// timelineOf is what happened to a session and what was done about it, the first first; of a long one the last, and how
-// many are left out.
-func timelineOf(v view) (all []moment, left int) {
+// timelineOf is what happened to a session and what was done about it, the first first.
+func timelineOf(v view) (all []moment) {
 	for _, e := range slices.Concat(v.Events, v.Messages) {
 		all = append(all, eventMoment(e))
 	}
@@ -49,16 +49,10 @@ func timelineOf(v view) (all []moment, left int) {
 		all = append(all, deliveryMoment(&v.Deliveries[i]))
 	}
 	slices.SortStableFunc(all, func(a, b moment) int { return a.At.Compare(b.At) })
-	left = max(0, len(all)-maxMoments)
-	all = all[left:]
-	room := maxRaws
 	for i := range all {
-		all[i].ID = "m" + strconv.Itoa(left+i)
-		if room -= len(all[i].Raw); room < 0 {
-			all[i].Raw = ""
-		}
+		all[i].ID = "m" + strconv.Itoa(i)
 	}
-	return all, left
+	return all
 }
 
 func eventMoment(e session.Event) moment {

@@ -35,6 +35,7 @@ var words = template.FuncMap{
 	"part":     settingURL,
 	"replay":   func(tenant, source, key string) string { return actURL(tenant, source, key, "replay") },
 	"choose":   func(tenant, source, key string) string { return actURL(tenant, source, key, "choose") },
+	"erase":    eraseURL,
 	"rows":     func(f frame, rows any) rowsView { return rowsView{f, rows} },
 }
 

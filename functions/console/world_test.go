@@ -58,7 +58,7 @@ func newWorld(t *testing.T, more ...map[string]string) *world {
 	offset, secrets := filepath.Join(t.TempDir(), "offset"), t.TempDir()
 	write(t, offset, "0s")
 	write(t, filepath.Join(secrets, "crm"), password)
-	w.time.Moved = func(d time.Duration) { write(t, offset, d.String()) }
+	w.time.Moved = func(d time.Duration) { replace(t, offset, d.String()) }
 	write(t, filepath.Join(secrets, "cookies"), strings.Repeat("canary", 6))
 	w.startCRM(t)
 	issuer := w.startIssuer(t)
@@ -94,6 +94,15 @@ func newWorld(t *testing.T, more ...map[string]string) *world {
 func write(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Error(err)
+	}
+}
+
+// replace is write for a file that may be read meanwhile: nobody reads half of it.
+func replace(t *testing.T, path, text string) {
+	t.Helper()
+	write(t, path+".new", text)
+	if err := os.Rename(path+".new", path); err != nil {
 		t.Error(err)
 	}
 }

@@ -45,10 +45,10 @@ const maxTenants = 1_000
 // turnTime bounds a turn: within the time that a task has, so that it can still say what came of it.
 const turnTime = 4 * time.Minute
 
-// Poll has a turn come for every tenant whose settings want one. A tenant whose settings cannot be read is logged and left
+// Poll has a turn come for every tenant whose settings want one, and costs nothing for others. A tenant whose settings cannot be read is logged and left
 // out; an error means that Poll is to be called again.
 func (r *Runner) Poll(ctx context.Context) error {
-	tenants, err := r.Store.Tenants(ctx, maxTenants)
+	tenants, err := r.Store.TenantsWithPresence(ctx, maxTenants)
 	if err != nil {
 		return err
 	}

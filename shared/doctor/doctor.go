@@ -103,7 +103,8 @@ func (d *Doctor) checks(tenant string, set settings.Settings, s session.Session)
 	all = append(all, d.mail(set)...)
 	all = append(all, d.quality(set)...)
 	all = append(all, d.presence(set)...)
-	return append(all, d.sources(set)...)
+	all = append(all, d.sources(set)...)
+	return append(all, d.retention(set)...)
 }
 
 func fine(found string) finding { return finding{OK, found, ""} }

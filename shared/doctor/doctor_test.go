@@ -29,6 +29,7 @@ func TestWhatIsInOrderIsFoundSo(t *testing.T) {
 		"Clock of the CRM crm.endpoints.create_account.url", "Search find_account crm.endpoints.find_account", "Files are written to bucket storage.bucket",
 		"Files are written to sftp storage.sftp", "Mail server mail.host", "Quality management, call quality.call.url",
 		"Agents' states in the CRM presence.crm", "Agents' states in the contact centre presence.centre", "Files of ccai sources.ccai.file_hosts[0]",
+		"How long sessions are kept retention",
 	} {
 		if _, ok := found[name]; !ok {
 			t.Errorf("%s was not looked at", name)
@@ -78,10 +79,11 @@ func TestEachFaultIsFoundAndNamed(t *testing.T) {
 		"a wrong password of quality": {func(w *world) {
 			w.set.Quality.Call.URL, w.set.Quality.Call.Basic.Password = w.set.CRM.Endpoints.FindAccount.URL, "secret://wrong"
 		}, "Quality management, call quality.call.url", doctor.Fault, "401"},
-		"quality that fails":             {script(`{"qm":[{"times":9,"mode":"status","status":503}]}`), "Quality management, call quality.call.url", doctor.Warning, "503"},
-		"a wrong key of the CRM's API":   {func(w *world) { w.set.Presence.CRM.Key = "secret://wrong" }, "Agents' states in the CRM presence.crm", doctor.Fault, "401"},
-		"a wrong password of the centre": {func(w *world) { w.set.Presence.Centre.Password = "secret://wrong" }, "Agents' states in the contact centre presence.centre", doctor.Fault, "let us in"},
-		"a server of files that is away": {func(w *world) { w.set.Sources["ccai"].FileHosts[0] = "127.0.0.1:1" }, "Files of ccai sources.ccai.file_hosts[0]", doctor.Fault, "refused"},
+		"quality that fails":              {script(`{"qm":[{"times":9,"mode":"status","status":503}]}`), "Quality management, call quality.call.url", doctor.Warning, "503"},
+		"a wrong key of the CRM's API":    {func(w *world) { w.set.Presence.CRM.Key = "secret://wrong" }, "Agents' states in the CRM presence.crm", doctor.Fault, "401"},
+		"a wrong password of the centre":  {func(w *world) { w.set.Presence.Centre.Password = "secret://wrong" }, "Agents' states in the contact centre presence.centre", doctor.Fault, "let us in"},
+		"sessions that are kept for good": {func(w *world) { w.set.Retention = nil }, "How long sessions are kept retention", doctor.Warning, "for good"},
+		"a server of files that is away":  {func(w *world) { w.set.Sources["ccai"].FileHosts[0] = "127.0.0.1:1" }, "Files of ccai sources.ccai.file_hosts[0]", doctor.Fault, "refused"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

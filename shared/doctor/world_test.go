@@ -152,7 +152,7 @@ func (w *world) settings(st *settings.Storage, m *settings.Mail) settings.Settin
 	org := w.serve(fault.Kustomer, kustomer.New(kustomer.Options{APIKeys: map[string][]string{"right": {"org"}}, Clock: w.clock}))
 	centre := w.serve(fault.Centre, ccai.New(ccai.Options{Username: "demo", Password: "right", Clock: w.clock}))
 	media := strings.TrimPrefix(w.serve(fault.Media, http.NotFoundHandler()), "http://")
-	set, err := settings.Parse(fmt.Appendf(nil, `{
+	set, err := settings.Parse(fmt.Appendf(nil, `{"retention": {"days": 90},
 		"sources": {"ccai": {"username": "u", "password": "secret://right", "file_hosts": [%q, "*.example.com"]}},
 		"crm": {"queue": "crm-demo", "basic": {"username": "demo", "password": "secret://right"}, "endpoints": {
 			"find_account": {"method": "GET", "url": "%s/api/accounts", "parameters": [{"key": "phone", "value": "{PHONE_NUMBER}"}], "response_data_location": "accounts"},

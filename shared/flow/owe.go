@@ -14,6 +14,7 @@ import (
 // quality management is to be told, work.QualityDelay after each change. It is pure.
 func Owe(set settings.Settings, d *store.Document, id store.ID, now time.Time) {
 	set = set.ForQueue(d.Session.Queue.ID)
+	d.KeepDays = set.KeepDays()
 	if d.CRM.State == "" {
 		d.CRM.State = session.CRMIdle
 	}

@@ -24,7 +24,7 @@ const MaxAnswer = 4 << 20
 // Handler runs f and answers with what it wrote, or, where it returns an error or panics, with problem details alone
 // (see fault.Write). The answer is held back until f is done: a panic or error after the first byte must not go out as a
 // 200, which the functions framework would let happen. What is longer than MaxAnswer, or must stream, needs
-// another way than this.
+// another way than this. An address that is not UTF-8 is refused as Malformed, and f never sees it.
 //
 // One line is logged for each request: method, route, status, duration, the error's kind and what Note added. The route is the pattern of
 // the http.ServeMux that chose the handler, never the path. The text of an error is logged only where it is ours to mend
@@ -36,7 +36,10 @@ func Handler(log *slog.Logger, f func(http.ResponseWriter, *http.Request) error)
 		r = r.WithContext(ctx)
 		limitReading(w, r)
 		a := newAnswer()
-		err := run(f, a, r)
+		err := checkAddress(r)
+		if err == nil {
+			err = run(f, a, r)
+		}
 		if err == nil && a.tooLong {
 			err = fault.New(fault.Internal, fmt.Sprintf("the answer would be longer than %d bytes", MaxAnswer))
 		}

@@ -86,6 +86,7 @@ func (u *run) begin(ctx context.Context, task string) (doc *store.Document, batc
 		if d.Session.Key == "" {
 			return store.Change{}, work.ErrGone
 		}
+		d.KeepDays = u.set.KeepDays()
 		owed := work.QualityOwed(u.set.Quality, d)
 		if d.Quality.Dead || len(owed) == 0 {
 			work.Skip(d, work.Quality, task)

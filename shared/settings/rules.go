@@ -108,6 +108,9 @@ var rules = map[string]rule{
 	"QualityEndpoint.signing_secret": secretRef,
 	"QualityEndpoint.batch":          {min: 1, max: MaxBatch},
 
+	"Retention.days": {required: true, min: minRetention, max: maxRetention,
+		says: "must be the days that a session is kept after its last change, from 30 to 3650, such as 90"},
+
 	"Presence.priority":       {words: []string{PriorityLatest, PriorityCRM}},
 	"Presence.window_seconds": {min: 1, max: 3600},
 	"Presence.crm":            {required: true, says: "is required: where the CRM's agents are read and written"},

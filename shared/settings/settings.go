@@ -23,6 +23,8 @@ type Settings struct {
 	Quality *Quality `json:"quality,omitempty"`
 	// Presence keeps agents' states in step with the CRM. Absent: they are not.
 	Presence *Presence `json:"presence,omitempty"`
+	// Retention is how long sessions are kept. Absent: for good.
+	Retention *Retention `json:"retention,omitempty"`
 	// Desk is the agents' page. Absent: there is none.
 	Desk *Desk `json:"desk,omitempty"`
 	// People are those who may sign in for this tenant, by mail address in lower case: what they may do is agent, supervisor or

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/url"
 	"time"
 
 	"cloud.google.com/go/firestore"
@@ -20,7 +19,7 @@ type jsonRow struct {
 }
 
 // UpdateAgent reads what is known of the state of the agent with the e-mail address, lets f change it, and writes what it
-// made of it. An agent that is not there yet has the address alone. f may run several times, when others change the agent at
+// made of it, to be kept for StaffKept after the last change. An agent that is not there yet has the address alone. f may run several times, when others change the agent at
 // the same moment. The error is presence.ErrEmail where nobody can be known by the address.
 func (s *Store) UpdateAgent(ctx context.Context, tenant, email string, f func(presence.Agent) presence.Agent) (presence.Agent, error) {
 	email, err := presence.Email(email)
@@ -34,7 +33,7 @@ func (s *Store) UpdateAgent(ctx context.Context, tenant, email string, f func(pr
 	a, err := updateJSON(ctx, s, t.Collection("agents").Doc(agentID(email)), func(a presence.Agent) presence.Agent {
 		a.Email = email
 		return f(a)
-	})
+	}, firestore.Update{Path: "expires_at", Value: s.now().Add(StaffKept).UTC()})
 	if err != nil {
 		return a, fmt.Errorf("store: updating an agent: %w", err)
 	}
@@ -150,8 +149,8 @@ func getJSON(ctx context.Context, ref *firestore.DocumentRef, into any) (snap *f
 	return snap, row.JSON, json.Unmarshal([]byte(row.JSON), into)
 }
 
-// updateJSON reads the document, lets f change what is in it, and writes that where it is another.
-func updateJSON[T any](ctx context.Context, s *Store, ref *firestore.DocumentRef, f func(T) T) (v T, err error) {
+// updateJSON reads the document, lets f change what is in it, and writes that where it is another, with the fields beside it.
+func updateJSON[T any](ctx context.Context, s *Store, ref *firestore.DocumentRef, f func(T) T, beside ...firestore.Update) (v T, err error) {
 	err = insist(ctx, func() error {
 		var now T
 		snap, before, err := getJSON(ctx, ref, &now)
@@ -164,7 +163,7 @@ func updateJSON[T any](ctx context.Context, s *Store, ref *firestore.DocumentRef
 			return err
 		}
 		return s.commit(ctx, func(tx *firestore.Transaction) error {
-			return put(tx, snap, []firestore.Update{{Path: "json", Value: text}})
+			return put(tx, snap, append([]firestore.Update{{Path: "json", Value: text}}, beside...))
 		})
 	})
 	return v, err
@@ -177,17 +176,5 @@ func (s *Store) Tenants(ctx context.Context, limit int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	docs, err := c.Collection("tenants").Select().OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit).Documents(ctx).GetAll()
-	if err != nil {
-		return nil, fmt.Errorf("store: tenants: %w", err)
-	}
-	var out []string
-	for _, d := range docs {
-		name, err := url.QueryUnescape(d.Ref.ID)
-		if err != nil {
-			return nil, fmt.Errorf("store: tenants: %w", err)
-		}
-		out = append(out, name)
-	}
-	return out, nil
+	return namesOf(ctx, c.Collection("tenants").Select().OrderBy(firestore.DocumentID, firestore.Asc).Limit(limit))
 }

@@ -34,6 +34,10 @@ type Document struct {
 
 	// Work is the bookkeeping of each kind of delayed work, by its name: "crm", "metadata", "quality", and one for each file.
 	Work map[string]Work `json:"work,omitempty"`
+
+	// KeepDays is settings.Settings.KeepDays, as of when it was last seen what the session owes. It stands beside the JSON, where
+	// Sweep may change it without reading that.
+	KeepDays int `json:"-"`
 }
 
 // Metadata is how far the work after a session's end has come: the metadata file, the transcript and the mail.
@@ -86,6 +90,8 @@ type Delivery struct {
 	Next     time.Time `json:"next_attempt_at,omitzero" firestore:"next_attempt_at,omitempty"`
 	// Since is when the row of failures began that this one continues; it is for the log, and not kept.
 	Since time.Time `json:"-" firestore:"-"`
+	// ExpiresAt is when it may be deleted, as the store set it; nil: never.
+	ExpiresAt *time.Time `json:"-" firestore:"expires_at"`
 }
 
 // Verdict is what came of an attempt.
@@ -107,20 +113,25 @@ type row struct {
 	CRMState  string    `firestore:"crm_state"` // of the CRM's work, or what is worse of a file's or the metadata's
 	StartedAt time.Time `firestore:"started_at"`
 	ChangedAt time.Time `firestore:"changed_at"` // by the database's clock: vendors' times may be any
+	Customer  []string  `firestore:"customer"`   // by what the customer is found; see customer.go
 	// What shared/watch looks for; see owed.go.
 	DueAt        *time.Time `firestore:"due_at"`
 	FailingSince *time.Time `firestore:"failing_since"`
-	JSON         string     `firestore:"json"`
+	// How long it is kept; see retention.go.
+	KeepDays  int        `firestore:"keep_days"`
+	ExpiresAt *time.Time `firestore:"expires_at"`
+	RenewAt   *time.Time `firestore:"renew_at"`
+	JSON      string     `firestore:"json"`
 }
 
 // fields are the row as an update writes it.
 func (r row) fields() []firestore.Update {
-	return []firestore.Update{
+	return append(r.retention(), []firestore.Update{
 		{Path: "key", Value: r.Key}, {Path: "source", Value: r.Source}, {Path: "status", Value: r.Status},
 		{Path: "crm_state", Value: r.CRMState}, {Path: "started_at", Value: r.StartedAt},
-		{Path: "changed_at", Value: firestore.ServerTimestamp}, {Path: "json", Value: r.JSON},
+		{Path: "changed_at", Value: firestore.ServerTimestamp}, {Path: "json", Value: r.JSON}, {Path: "customer", Value: r.Customer},
 		{Path: "due_at", Value: r.DueAt}, {Path: "failing_since", Value: r.FailingSince},
-	}
+	}...)
 }
 
 func toRow(d *Document) (row, error) {
@@ -130,8 +141,8 @@ func toRow(d *Document) (row, error) {
 	}
 	s := d.Session
 	return row{
-		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.trouble()),
-		StartedAt: s.StartedAt, DueAt: d.dueAt(), FailingSince: d.failingSince(), JSON: text,
+		Key: s.Key, Source: s.Source, Status: string(s.Status), CRMState: string(d.trouble()), Customer: d.known(),
+		StartedAt: s.StartedAt, DueAt: d.dueAt(), FailingSince: d.failingSince(), KeepDays: d.KeepDays, JSON: text,
 	}, nil
 }
 
@@ -162,7 +173,7 @@ func encode(v any) (string, error) {
 }
 
 func (r row) document() (*Document, error) {
-	d := new(Document)
+	d := &Document{KeepDays: r.KeepDays}
 	if err := json.Unmarshal([]byte(r.JSON), d); err != nil {
 		return nil, fmt.Errorf("store: session %s: %w", r.Key, err)
 	}

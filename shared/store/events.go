@@ -20,14 +20,16 @@ type eventRow struct {
 	Kind string    `firestore:"kind"`
 	Type string    `firestore:"vendor_type"`
 	JSON string    `firestore:"json"`
+
+	ExpiresAt *time.Time `firestore:"expires_at"` // nil: never
 }
 
 // maxRow is the most of an event that is kept in its document; Firestore's limit is 1 MiB (quotas and limits, "Maximum
 // size for a document").
 const maxRow = 900 << 10
 
-func toEventRow(e session.Event) eventRow {
-	r := eventRow{At: e.At, Kind: string(e.Kind), Type: cutText(e.VendorType, 200)}
+func toEventRow(e session.Event, until *time.Time) eventRow {
+	r := eventRow{At: e.At, Kind: string(e.Kind), Type: cutText(e.VendorType, 200), ExpiresAt: until}
 	for _, shorten := range []func(*session.Event){func(*session.Event) {}, cutRaw, cutMessage, cutAll} {
 		shorten(&e)
 		text, err := encode(e)
@@ -74,15 +76,16 @@ func (r eventRow) event() (session.Event, error) {
 	return e, nil
 }
 
-// AddUnknown keeps events of one tenant that belong to no session, each once however often it comes. Two sources may use the
-// same id.
+// AddUnknown keeps events of one tenant that belong to no session for AsideKept, each once however often it comes. Two sources may
+// use the same id.
 func (s *Store) AddUnknown(ctx context.Context, events []session.Event) error {
 	t, err := s.tenant(events[0].Tenant)
 	if err != nil {
 		return err
 	}
+	until := s.now().Add(AsideKept).UTC()
 	for _, e := range events {
-		_, err := t.Collection("unknown").Doc(docID(e.Source+":"+e.ID)).Create(ctx, toEventRow(e))
+		_, err := t.Collection("unknown").Doc(docID(e.Source+":"+e.ID)).Create(ctx, toEventRow(e, &until))
 		if err != nil && status.Code(err) != codes.AlreadyExists {
 			return fmt.Errorf("store: keeping an unknown event: %w", err)
 		}
@@ -123,15 +126,17 @@ type Poison struct {
 	Attributes map[string]string `firestore:"attributes"`
 	Data       []byte            `firestore:"data"`
 	Problem    string            `firestore:"problem"`
+	ExpiresAt  time.Time         `firestore:"expires_at"` // when it may be deleted, as the store sets it
 }
 
-// SetAside keeps a message for a person, once however often it comes. Of a huge one the beginning is kept.
+// SetAside keeps a message for a person, for AsideKept and once however often it comes. Of a huge one the beginning is kept.
 func (s *Store) SetAside(ctx context.Context, p Poison) error {
 	c, err := s.client.Get()
 	if err != nil {
 		return err
 	}
 	p.Data, p.Problem = p.Data[:min(len(p.Data), maxRow/2)], cutText(p.Problem, 2000)
+	p.ExpiresAt = s.now().Add(AsideKept).UTC()
 	_, err = c.Collection("poison").Doc(docID(p.ID)).Create(ctx, p)
 	if err != nil && status.Code(err) != codes.AlreadyExists {
 		return fmt.Errorf("store: setting a message aside: %w", err)

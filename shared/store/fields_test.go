@@ -23,7 +23,7 @@ func writeOneOfEach(t *testing.T, s *store.Store) {
 	t.Helper()
 	ctx, soon := t.Context(), start.Add(time.Hour)
 	_, err := s.Update(ctx, id, func(d *store.Document) (store.Change, error) {
-		d.Session.Key = id.Key
+		d.Session.Key, d.KeepDays = id.Key, 30
 		d.Metadata.FirstFailedAt = start
 		d.Work = map[string]store.Work{"crm": {Task: "crm-1", TaskAt: soon}}
 		return store.Change{
@@ -31,12 +31,18 @@ func writeOneOfEach(t *testing.T, s *store.Store) {
 			Deliveries: []store.Delivery{{Work: "crm", Number: 1, URL: "https://crm.example.com", Request: "{}", Response: "{}", Problem: "no"}},
 		}, nil
 	})
+	_, over := s.Update(ctx, store.ID{Tenant: "demo", Source: "ccai", Key: "call-2"}, func(d *store.Document) (store.Change, error) {
+		d.Session.Key = "call-2"
+		finished(d)
+		return store.Change{}, nil
+	})
 	_, _, leased := s.Lease(ctx, "demo", "a", "me", start, soon)
 	_, placed := s.UpdatePosition(ctx, id, func(p session.Position) session.Position { p.State = "paused"; return p })
 	_, known := s.UpdateAgent(ctx, "demo", "ada@example.com", func(a presence.Agent) presence.Agent { return a })
 	_, attended := s.UpdateAttendance(ctx, "demo", func(a store.Attendance) store.Attendance { a.Holder = "me"; return a })
 	ring(t, s, "demo", "ada", "+1")
-	err = errors.Join(err, leased, placed, known, attended,
+	err = errors.Join(err, over, leased, placed, known, attended,
+		bury(ctx, s, store.ID{Tenant: "demo", Source: "ccai", Key: "call-9"}),
 		s.AddUnknown(ctx, []session.Event{message("c", start)}),
 		s.SetAside(ctx, store.Poison{ID: "1", Data: []byte("x"), Problem: "no"}),
 		s.SaveSettings(ctx, "demo", "", []byte("{}"), "ada@example.com", start),

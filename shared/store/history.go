@@ -19,6 +19,8 @@ type Saved struct {
 	At       time.Time `json:"at" firestore:"at"`
 	By       string    `json:"by,omitempty" firestore:"by"` // a mail address; empty: it was there before any was kept
 	Document string    `json:"-" firestore:"document"`      // empty in a list
+
+	ExpiresAt time.Time `json:"-" firestore:"expires_at"` // SavedKept after the time it was made
 }
 
 // ErrChanged says that the document is not the version any more that it was to replace.
@@ -41,7 +43,7 @@ func (s *Store) SaveSettings(ctx context.Context, tenant, version string, doc []
 			return ErrChanged
 		}
 		return s.commit(ctx, func(tx *firestore.Transaction) error {
-			return save(tx, snap, was, Saved{At: at.UTC(), By: by, Document: string(doc)})
+			return save(tx, snap, was, Saved{At: at.UTC(), By: by, Document: string(doc), ExpiresAt: at.Add(SavedKept).UTC()})
 		})
 	})
 	if err != nil {
@@ -55,11 +57,13 @@ func save(tx *firestore.Transaction, snap *firestore.DocumentSnapshot, was tenan
 	now.Number = was.Saves + 1
 	if snap.Exists() && was.Saves == 0 {
 		now.Number = 2
-		if err := tx.Set(savedRef(snap.Ref, 1), Saved{Number: 1, At: snap.UpdateTime.UTC(), Document: was.Settings}); err != nil {
+		if err := tx.Set(savedRef(snap.Ref, 1), Saved{Number: 1, At: snap.UpdateTime.UTC(), Document: was.Settings, ExpiresAt: now.ExpiresAt}); err != nil {
 			return err
 		}
 	}
-	err := put(tx, snap, []firestore.Update{{Path: "settings", Value: now.Document}, {Path: "saves", Value: now.Number}})
+	err := put(tx, snap, []firestore.Update{
+		{Path: "settings", Value: now.Document}, {Path: "presence", Value: wantsPresence(now.Document)}, {Path: "saves", Value: now.Number},
+	})
 	if err == nil {
 		err = tx.Set(savedRef(snap.Ref, now.Number), now)
 	}

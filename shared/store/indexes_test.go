@@ -37,6 +37,14 @@ var queries = map[string]func(context.Context, *store.Store) error{
 		_, err := s.Page(ctx, "demo", store.Filter{Status: session.StatusEnded, Trouble: session.CRMDead}, 10)
 		return err
 	},
+	"Page of a customer": func(ctx context.Context, s *store.Store) error {
+		_, err := s.Page(ctx, "demo", store.Filter{Since: start, Customer: []string{"+390212345678", "ada@example.com"}}, 10)
+		return err
+	},
+	"Keyed": func(ctx context.Context, s *store.Store) error {
+		_, err := s.Keyed(ctx, "demo", []string{"1", "call-1", "chat-1"})
+		return err
+	},
 	"EachOfDay": func(ctx context.Context, s *store.Store) error {
 		return s.EachOfDay(ctx, "demo", start, start.Add(24*time.Hour), func(store.Listed) error { return nil })
 	},
@@ -90,6 +98,22 @@ var queries = map[string]func(context.Context, *store.Store) error{
 		}
 		return nil
 	},
+	"OfCustomer": func(ctx context.Context, s *store.Store) error {
+		_, err := s.OfCustomer(ctx, "demo", []string{"+390212345678", "ada@example.com"}, 10)
+		return err
+	},
+	"Erase": func(ctx context.Context, s *store.Store) error {
+		return bury(ctx, s, store.ID{Tenant: "demo", Source: "ccai", Key: "call-9"})
+	},
+	"FinishErasing": func(ctx context.Context, s *store.Store) error { return s.FinishErasing(ctx, "demo") },
+	"Erasures": func(ctx context.Context, s *store.Store) error {
+		_, err := s.Erasures(ctx, "demo", 10)
+		return err
+	},
+	"CountErased": func(ctx context.Context, s *store.Store) error {
+		_, err := s.CountErased(ctx, "demo", start, start.Add(time.Hour))
+		return err
+	},
 	"Agents": func(ctx context.Context, s *store.Store) error {
 		_, err := s.Agents(ctx, "demo", 10)
 		return err
@@ -100,6 +124,22 @@ var queries = map[string]func(context.Context, *store.Store) error{
 	},
 	"Tenants": func(ctx context.Context, s *store.Store) error {
 		_, err := s.Tenants(ctx, 10)
+		return err
+	},
+	"TenantsWithPresence": func(ctx context.Context, s *store.Store) error {
+		_, err := s.TenantsWithPresence(ctx, 10)
+		return err
+	},
+	"MarkPresence": func(ctx context.Context, s *store.Store) error {
+		_, err := s.MarkPresence(ctx)
+		return err
+	},
+	"SweepOn": func(ctx context.Context, s *store.Store) error {
+		_, _, err := s.SweepOn(ctx, "demo", store.Sweep{Days: 30, At: start, Name: "ccai:call-1"}, start)
+		return err
+	},
+	"Renew": func(ctx context.Context, s *store.Store) error {
+		_, _, err := s.Renew(ctx, start)
 		return err
 	},
 	"SettingsHistory": func(ctx context.Context, s *store.Store) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/iterator"
@@ -19,6 +20,7 @@ type Filter struct {
 	Since, Until time.Time        // of the last change here: at Since or later, and before Until
 	Status       session.Status   // where the session stands
 	Trouble      session.CRMState // the state of whatever of its work is worst off
+	Customer     []string         // by one of these the customer or record is known (see Known), at most 10; not with Status or Trouble: there is no such index
 	After        string           // the Cursor of the last one of the page before
 }
 
@@ -52,6 +54,13 @@ func (s *Store) Page(ctx context.Context, tenant string, f Filter, limit int) (p
 	if f.Trouble != "" {
 		q = q.Where("crm_state", "==", string(f.Trouble))
 	}
+	if len(f.Customer) > 0 {
+		known := knownAll(f.Customer)
+		if len(known) == 0 {
+			return nil, nil
+		}
+		q = q.Where("customer", "array-contains-any", known)
+	}
 	if f.After != "" {
 		at, id, ok := readCursor(f.After)
 		if !ok {
@@ -61,6 +70,17 @@ func (s *Store) Page(ctx context.Context, tenant string, f Filter, limit int) (p
 	}
 	err = eachListed(q.Documents(ctx), func(l Listed) error { page = append(page, l); return nil })
 	return page, err
+}
+
+// Keyed returns the tenant's sessions that have one of the keys, of whatever source, at most ten.
+func (s *Store) Keyed(ctx context.Context, tenant string, keys []string) (all []Listed, err error) {
+	t, err := s.tenant(tenant)
+	if err != nil {
+		return nil, err
+	}
+	q := t.Collection("sessions").Where("key", "in", keys).Limit(10)
+	err = eachListed(q.Documents(ctx), func(l Listed) error { all = append(all, l); return nil })
+	return all, err
 }
 
 // EachOfDay calls f with every session of the tenant that started at from or later and before until, and with those of
@@ -116,5 +136,5 @@ func readCursor(text string) (changed time.Time, id string, ok bool) {
 	}
 	at, id, _ := strings.Cut(string(raw), " ")
 	changed, err = time.Parse(time.RFC3339Nano, at)
-	return changed, id, err == nil && id != "" && !strings.Contains(id, "/")
+	return changed, id, err == nil && id != "" && !strings.Contains(id, "/") && utf8.ValidString(id)
 }

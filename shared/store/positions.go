@@ -16,7 +16,8 @@ type positionRow struct {
 }
 
 // UpdatePosition reads the position of the source's agent, lets f change it, and writes what it made of it. A position
-// that is not there yet is empty. f may run several times, when others change the position at the same moment.
+// that is not there yet is empty. f may run several times, when others change the position at the same moment. It is kept for
+// StaffKept after its last change.
 func (s *Store) UpdatePosition(ctx context.Context, id ID, f func(session.Position) session.Position) (p session.Position, err error) {
 	t, err := s.tenant(id.Tenant)
 	if err != nil {
@@ -50,7 +51,7 @@ func (s *Store) updatePosition(ctx context.Context, ref *firestore.DocumentRef, 
 		return p, err
 	}
 	return p, s.commit(ctx, func(tx *firestore.Transaction) error {
-		return put(tx, snap, []firestore.Update{{Path: "json", Value: text}})
+		return put(tx, snap, []firestore.Update{{Path: "json", Value: text}, {Path: "expires_at", Value: s.now().Add(StaffKept).UTC()}})
 	})
 }
 

@@ -58,15 +58,20 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 	if err != nil {
 		return nil, err
 	}
+	if !snap.Exists() && doc.Session.Key == "" {
+		return doc, nil // whoever comes too late must not make a session that was erased anew, as an empty one
+	}
 	after, err := toRow(doc)
 	if err != nil {
 		return nil, err
 	}
+	now := s.now()
+	after.date(&before, now)
 	events, err := s.missing(ctx, ref, change)
 	if err != nil {
 		return nil, err
 	}
-	changed := after.JSON != before.JSON || lacks(snap, "due_at", "failing_since")
+	changed := after.JSON != before.JSON || after.KeepDays != before.KeepDays || lacks(snap, "due_at", "failing_since", "customer")
 	if !changed && len(events) == 0 && len(change.Deliveries) == 0 {
 		return doc, nil
 	}
@@ -77,11 +82,11 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 			}
 		}
 		for eventRef, e := range events {
-			if err := tx.Create(eventRef, toEventRow(e)); err != nil {
+			if err := tx.Create(eventRef, toEventRow(e, belowUntil(doc.KeepDays, now))); err != nil {
 				return err
 			}
 		}
-		return addDeliveries(tx, ref, change.Deliveries)
+		return addDeliveries(tx, ref, change.Deliveries, belowUntil(doc.KeepDays, now))
 	})
 }
 
@@ -94,8 +99,9 @@ func lacks(snap *firestore.DocumentSnapshot, fields ...string) bool {
 	})
 }
 
-func addDeliveries(tx *firestore.Transaction, parent *firestore.DocumentRef, deliveries []Delivery) error {
+func addDeliveries(tx *firestore.Transaction, parent *firestore.DocumentRef, deliveries []Delivery, until *time.Time) error {
 	for _, d := range deliveries {
+		d.ExpiresAt = until
 		if err := tx.Set(parent.Collection("deliveries").Doc(fmt.Sprintf("%s-%06d", d.Work, d.Number)), d); err != nil {
 			return err
 		}

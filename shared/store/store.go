@@ -4,7 +4,9 @@
 // deliveries/ below those, and overflow/ for events a session had no room for; leases/ the accounts being looked up just
 // now; positions/ the agents' places of work; desks/ what their pages are to do; agents/ their states in the CRM and the
 // contact centre, and presence/ how these are kept in step; signin/
-// what a CRM's OAuth server handed out; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
+// what a CRM's OAuth server handed out; erased/ who erased sessions when, and nothing of whose they were; unknown/ the events that belong to neither. poison/ holds messages that will never be understood.
+//
+// All that has personal data in it expires (retention.go): a session, and what is below it, as its tenant's settings want it.
 //
 // Which indexes the queries need, which fields have none, and by which times documents expire, terraform/indexes.json says; tests here
 // hold that list against what is asked and written.
@@ -28,6 +30,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"sessionbridge.internal/shared/clock"
 	"sessionbridge.internal/shared/cloud"
 )
 
@@ -37,6 +40,7 @@ var ErrNotFound = errors.New("not found")
 // Store is the database. Its client is made at the first use.
 type Store struct {
 	client *cloud.Lazy[*firestore.Client]
+	now    clock.Clock // for when documents expire
 }
 
 // Open returns the store of the project in GOOGLE_CLOUD_PROJECT, or of an emulator where FIRESTORE_EMULATOR_HOST names
@@ -48,7 +52,7 @@ func Open(getenv func(string) string) *Store { return OpenWide(getenv, 1) }
 // word: who listens often opens enough, and bounds the listeners. Where Google's client finds an emulator in its process's
 // environment, it has one connection.
 func OpenWide(getenv func(string) string, connections int) *Store {
-	return &Store{cloud.NewLazy(func() (*firestore.Client, error) {
+	return &Store{now: clock.FromEnv(getenv), client: cloud.NewLazy(func() (*firestore.Client, error) {
 		opts := append(cloud.Options(getenv("FIRESTORE_EMULATOR_HOST")), option.WithGRPCConnectionPool(connections),
 			option.WithGRPCDialOption(grpc.WithChainUnaryInterceptor(nameConflict)))
 		c, err := firestore.NewClient(context.Background(), getenv("GOOGLE_CLOUD_PROJECT"), opts...)

@@ -329,7 +329,8 @@ func TestHugeEventsAreCutAndKept(t *testing.T) {
 	text.Message.Text = controls
 	name := message("name", start.Add(2*time.Second))
 	name.Customer = &session.Customer{Name: controls}
-	_, err := s.Update(ctx, id, func(*store.Document) (store.Change, error) {
+	_, err := s.Update(ctx, id, func(d *store.Document) (store.Change, error) {
+		d.Session.Key = id.Key
 		return store.Change{Messages: []session.Event{raw, text, name}}, nil
 	})
 	if err != nil {

@@ -10,7 +10,8 @@ import (
 
 type tenantRow struct {
 	Settings string `firestore:"settings"`
-	Saves    int    `firestore:"saves"` // numbers the history
+	Saves    int    `firestore:"saves"`    // numbers the history
+	Presence bool   `firestore:"presence"` // wantsPresence of Settings
 }
 
 // Settings reads the tenant's settings document: ErrNotFound where there is no such tenant.
@@ -43,7 +44,7 @@ func (s *Store) PutSettings(ctx context.Context, tenant string, doc []byte) erro
 	if err != nil {
 		return err
 	}
-	if _, err := ref.Set(ctx, map[string]any{"settings": string(doc)}, firestore.MergeAll); err != nil {
+	if _, err := ref.Set(ctx, map[string]any{"settings": string(doc), "presence": wantsPresence(string(doc))}, firestore.MergeAll); err != nil {
 		return fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
 	return nil

@@ -20,7 +20,7 @@ import (
 type look struct {
 	*Watch
 	now    time.Time
-	paused map[string]bool // by queue, where it was asked
+	queues map[string]error // what is wrong with each that was asked for
 
 	looked, missing, failed int64
 }
@@ -28,7 +28,7 @@ type look struct {
 // mendAll has the work done whose tasks are lost, of the sessions that are latest. What cannot be mended now, as while a queue
 // is not there, keeps no other from it, and is found again.
 func (w *Watch) mendAll(ctx context.Context, now time.Time) error {
-	l := &look{Watch: w, now: now, paused: map[string]bool{}}
+	l := &look{Watch: w, now: now, queues: map[string]error{}}
 	for d, err := range w.Store.Late(ctx, now.Add(-work.Overdue)) {
 		if err == nil {
 			err = l.mendOne(ctx, d)
@@ -54,8 +54,10 @@ func (l *look) mendOne(ctx context.Context, d *store.Document) error {
 	if lost {
 		l.missing++
 	}
-	if err != nil {
-		l.failed++
+	if err == nil {
+		return nil
+	}
+	if l.failed++; l.failed <= told {
 		l.Log.ErrorContext(ctx, "a session's work cannot be taken up", "tenant", d.Session.Tenant, "source", d.Session.Source,
 			"session", d.Session.Key, "problem", err.Error())
 	}
@@ -70,9 +72,9 @@ func (l *look) mend(ctx context.Context, d *store.Document) (lost bool, err erro
 	if err != nil && !gone {
 		return false, err
 	}
-	kinds, err := l.lost(ctx, set, d, id)
-	if err != nil || len(kinds) == 0 {
-		return false, err
+	kinds, problem := l.lost(ctx, set, d, id)
+	if len(kinds) == 0 {
+		return false, problem
 	}
 	doc, err := l.Store.Update(ctx, id, func(is *store.Document) (store.Change, error) {
 		lost = false
@@ -90,13 +92,14 @@ func (l *look) mend(ctx context.Context, d *store.Document) (lost bool, err erro
 		return store.Change{}, nil
 	})
 	if err != nil || !lost {
-		return lost, err
+		return lost, errors.Join(problem, err)
 	}
-	return true, flow.Ensure(ctx, l.Tasks, set, doc, id, l.Targets)
+	return true, errors.Join(problem, flow.Ensure(ctx, l.Tasks, set, doc, id, l.Targets))
 }
 
 // lost are the kinds of the session's work that are forgotten and whose tasks are not on their queues. While those are there,
-// a queue stands still or is slow: another task would be one more for it.
+// a queue stands still or is slow: another task would be one more for it. On a queue that is not there none can be made: a new name
+// each hour would be one more write for ever, and what is owed goes on counting as late instead, until the queue is there.
 func (l *look) lost(ctx context.Context, set settings.Settings, d *store.Document, id store.ID) (kinds []string, err error) {
 	for _, kind := range slices.Sorted(maps.Keys(d.Work)) {
 		if !work.Forgotten(d.Work[kind], l.now) {
@@ -104,25 +107,36 @@ func (l *look) lost(ctx context.Context, set settings.Settings, d *store.Documen
 		}
 		to, wanted := l.Targets.Of(set, kind)
 		lost := !wanted // on whatever queue it was
-		if wanted && !l.stands(ctx, to.Queue) {
-			if lost, err = work.Lost(ctx, l.Tasks, d, id, kind, to); err != nil {
-				return nil, err
-			}
+		if wanted {
+			var failed error
+			lost, failed = l.lostOn(ctx, d, id, kind, to)
+			err = errors.Join(err, failed)
 		}
 		if lost {
 			kinds = append(kinds, kind)
 		}
 	}
-	return kinds, nil
+	return kinds, err
 }
 
-// stands says whether the queue is paused: what is on it will come once it runs again, and that may be very many tasks, so
-// that it is asked once, and for none of them. Where Cloud Tasks does not tell, each is looked for.
-func (l *look) stands(ctx context.Context, queue string) bool {
-	paused, asked := l.paused[queue]
-	if !asked {
-		paused = errors.Is(l.Tasks.Check(ctx, queue), schedule.ErrPaused)
-		l.paused[queue] = paused
+// lostOn says whether the task is not on its queue; schedule.ErrNoQueue: there is no such queue.
+func (l *look) lostOn(ctx context.Context, d *store.Document, id store.ID, kind string, to work.Target) (bool, error) {
+	switch err := l.check(ctx, to.Queue); {
+	case errors.Is(err, schedule.ErrPaused):
+		return false, nil
+	case errors.Is(err, schedule.ErrNoQueue):
+		return false, err
 	}
-	return paused
+	return work.Lost(ctx, l.Tasks, d, id, kind, to)
+}
+
+// check says what is wrong with the queue. What is on one that is paused will come once it runs again, and that may be very many
+// tasks, so that it is asked once, and for none of them. Where Cloud Tasks does not tell, each is looked for.
+func (l *look) check(ctx context.Context, queue string) error {
+	err, asked := l.queues[queue]
+	if !asked {
+		err = l.Tasks.Check(ctx, queue)
+		l.queues[queue] = err
+	}
+	return err
 }

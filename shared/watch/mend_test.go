@@ -52,7 +52,7 @@ func TestOnlyWhatIsLostIsTakenUp(t *testing.T) {
 		"what a living run holds is not":         {held(3 * time.Hour), 2 * time.Hour, 0, 0, ""},
 		"a CRM that is gone is owed nothing":     {owed(other, work.CRM), 2 * time.Hour, 0, 0, ""},
 		"nor is a tenant's that is gone":         {owed(gone, work.Metadata), 2 * time.Hour, 0, 0, ""},
-		"a queue that is not there is told of":   {owed(call, work.Quality), 2 * time.Hour, 1, 0, "queue quality is not there"},
+		"a queue that is not there is told of":   {owed(call, work.Quality), 2 * time.Hour, 0, 0, "queue quality in projects/p/locations/l: the queue is not there"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -199,5 +199,51 @@ func TestALookEndsBeforeItsTimeIsOver(t *testing.T) {
 	w.look()
 	if got := w.found()["missing"]; got != 2 {
 		t.Errorf("%d were mended, want two of the three", got)
+	}
+}
+
+// A new name each hour would be a write each hour for ever, of every session of a queue that somebody has deleted. What is owed
+// counts as late meanwhile, and its task is made once the queue is there.
+func TestAQueueThatIsNotThereHasNothingRenamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	before := w.owes(call, work.Quality)
+	both := w.owes(store.ID{Tenant: "demo", Source: "ccai", Key: "call-2"}, work.Quality)
+	w.owes(store.ID{Tenant: "demo", Source: "ccai", Key: "call-2"}, work.CRM)
+	for hours := range 3 {
+		w.clock.AdvanceTo(start.Add(time.Duration(2+hours) * time.Hour))
+		w.look()
+		if got := w.found()["late"]; got == 0 || !strings.Contains(w.logs.String(), `"not_mended":`) {
+			t.Errorf("%d are late and the log is %s, want what is owed to be told of", got, w.logs)
+		}
+	}
+	for id, want := range map[store.ID]*store.Document{call: before, {Tenant: "demo", Source: "ccai", Key: "call-2"}: both} {
+		d, err := w.Store.Session(t.Context(), id)
+		w.must(err)
+		if d.Work[work.Quality] != want.Work[work.Quality] {
+			t.Errorf("%s owes %+v after %+v", id.Key, d.Work[work.Quality], want.Work[work.Quality])
+		}
+	}
+	if got := w.tasks(); len(got) != 1 || !strings.Contains(got[0], "-crm-") {
+		t.Errorf("the tasks are %q, want that of the queue that is there", got)
+	}
+	w.must(w.Tasks.Hold(t.Context(), "quality", 1, 0))
+	w.look()
+	if got := w.found()["missing"]; got != 2 || len(w.tasks()) != 3 {
+		t.Errorf("%d are missing and the tasks are %q, want both to be made", got, w.tasks())
+	}
+}
+
+// Where nobody could be seen to, the lines would fill the log and say the same.
+func TestManyThatCannotBeSeenToAreCounted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for i := range 130 {
+		w.owes(store.ID{Tenant: "demo", Source: "ccai", Key: fmt.Sprint("call-", i)}, work.Quality)
+	}
+	w.clock.AdvanceTo(start.Add(2 * time.Hour))
+	w.look()
+	if n := strings.Count(w.logs.String(), "cannot be taken up"); n != 100 || !strings.Contains(w.logs.String(), `"not_mended":130`) {
+		t.Errorf("%d lines, want 100 and the number of all", n)
 	}
 }

@@ -1,6 +1,7 @@
 // Package watch looks, once an hour, whether everything that sessions owe will be done: it counts what is late, what fails
 // for long, what was given up and what was set aside, and has work done whose task was lost. It exists because tasks are
-// asked for when a session changes: a session that changes no more and whose task is gone, nobody else would find.
+// asked for when a session changes: a session that changes no more and whose task is gone, nobody else would find. Nor would
+// anybody else tell sessions that are over that their tenant's retention is another one now.
 //
 // shared/work says what is owed and when it counts as forgotten, shared/store finds it with a constant number of queries, and
 // shared/flow knows where tasks go. Metrics and alerts are made of the lines logged here (terraform/metrics.tf).
@@ -30,6 +31,8 @@ const (
 	Memory = 7 * 24 * time.Hour
 	// most bounds the sessions that one run mends; those that are latest come first, and the next run goes on.
 	most = 500
+	// told bounds the lines about sessions that cannot be seen to: where a queue is not there they may be very many. All are counted.
+	told = 100
 	// longest is after what time a run leaves the rest to the next one: Cloud Scheduler waits three minutes for it.
 	longest = 2 * time.Minute
 )
@@ -56,7 +59,20 @@ type Watch struct {
 // Run looks once. What it finds is no error; that it could not look is, and then it must come again.
 func (w *Watch) Run(ctx context.Context) error {
 	now := w.Clock()
-	return errors.Join(w.count(ctx, now), w.mendAll(ctx, now))
+	return errors.Join(w.count(ctx, now), w.mendAll(ctx, now), w.mark(ctx), w.retainAll(ctx, now))
+}
+
+// mark has the tenants found whose agents are to be kept in step: settings that an earlier release wrote do not say so where a query
+// sees it.
+func (w *Watch) mark(ctx context.Context) error {
+	n, err := w.Store.MarkPresence(ctx)
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	if n > 0 {
+		w.Log.InfoContext(ctx, "tenants are marked by whether they want presence", "count", n)
+	}
+	return nil
 }
 
 // count logs how much there is of each class. One that cannot be counted keeps no other from it.

@@ -32,6 +32,7 @@ var (
 type world struct {
 	*watch.Watch
 	t      *testing.T
+	db     string // the database's address
 	faults *fault.Plan
 	queue  *tasks.Server
 	clock  *clock.Clock
@@ -46,6 +47,7 @@ func newWorld(t *testing.T) *world {
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
 	w.queue, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.VainTasks(t, w.faults, w.clock, location, "crm-demo", "metadata")
+	w.db = env["FIRESTORE_EMULATOR_HOST"]
 	getenv := func(name string) string { return env[name] }
 	db, scheduler := store.Open(getenv), schedule.Open(getenv)
 	t.Cleanup(func() { _, _ = db.Close(), scheduler.Close() })

@@ -43,6 +43,10 @@ run "alerts" {
     error_message = "Silence is a series that is missing, too."
   }
   assert {
+    condition     = strcontains(google_monitoring_alert_policy.promise["events-silent"].conditions[0].condition_prometheus_query_language[0].query, "< 1) and on() (sum(increase(logging_googleapis_com:user_sessionbridge_events{monitored_resource=\"cloud_run_revision\"}[30d])) > 0) and on() ")
+    error_message = "A deployment to which no event has come yet is told of as silent."
+  }
+  assert {
     condition     = alltrue([for name, c in google_monitoring_uptime_check_config.check : c.http_check[0].validate_ssl && !strcontains(c.monitored_resource[0].labels.host, "/")])
     error_message = "A check asks by https, at a host's name."
   }

@@ -40,8 +40,7 @@ run "uploads" {
   }
   assert {
     condition = toset([for m in google_storage_bucket_iam_member.uploads : "${m.member} ${m.role}"]) == toset([
-      "serviceAccount:${google_service_account.function["console"].email} roles/storage.objectCreator",
-      "serviceAccount:${google_service_account.function["console"].email} roles/storage.objectViewer",
+      "serviceAccount:${google_service_account.function["console"].email} roles/storage.objectUser",
       "serviceAccount:${google_service_account.function["crm"].email} roles/storage.objectViewer",
       "serviceAccount:${google_service_account.function["export"].email} roles/storage.objectViewer",
     ])

@@ -70,7 +70,8 @@ run "fields" {
 run "expiry" {
   assert {
     condition = toset([for name, f in google_firestore_field.field : name if length(f.ttl_config) > 0]) == toset([
-      "desks.expires_at", "leases.until", "signin.until"
+      "agents.expires_at", "deliveries.expires_at", "desks.expires_at", "erased.expires_at", "history.expires_at", "leases.until", "messages.expires_at",
+      "overflow.expires_at", "poison.expires_at", "positions.expires_at", "sessions.expires_at", "signin.until", "unknown.expires_at"
     ])
     error_message = "the fields by which documents expire are others"
   }

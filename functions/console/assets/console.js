@@ -3,11 +3,13 @@ import { tell } from './times.js';
 import { copying } from './copy.js';
 import { leaving } from './leave.js';
 import { live } from './live.js';
+import { zoning } from './zone.js';
 
 const dress = (root) => {
   tell(root);
   copying(root);
   leaving(root);
+  zoning(root);
 };
 
 dress(document);

@@ -16,11 +16,18 @@ function read(address) {
   });
 }
 
+// place is how an element is found again in the page that is read anew: a link by where it leads.
+function place(one) {
+  const href = one?.getAttribute('href');
+  if (one?.id) return `#${CSS.escape(one.id)}`;
+  return href && `[href="${CSS.escape(href)}"]`;
+}
+
 // keep notes what a reader has opened, and where the focus is.
-function keep(main) {
+function keep(part) {
   return {
-    open: new Set([...main.querySelectorAll('details[open][data-key]')].map((d) => d.dataset.key)),
-    focus: document.activeElement?.id,
+    open: new Set([...part.querySelectorAll('details[open][data-key]')].map((d) => d.dataset.key)),
+    focus: part.contains(document.activeElement) && document.activeElement !== part && place(document.activeElement),
   };
 }
 
@@ -34,7 +41,7 @@ function swap(page, part, dress) {
   ours.replaceWith(news);
   document.title = page.title;
   dress(news);
-  if (kept.focus && kept.focus !== 'main') document.getElementById(kept.focus)?.focus({ preventScroll: true });
+  if (kept.focus) news.querySelector(kept.focus)?.focus({ preventScroll: true });
 }
 
 // busy says whether a reader is at something that a new page would take away.
