@@ -28,7 +28,7 @@ demo: ## Send one call and one chat through it and tell what arrived (SOURCE=qm 
 test: ## Run every test, with the race detector where there is a C compiler, and tell the coverage per package
 	@$(if $(RACE),,echo "No C compiler found: testing without the race detector.")
 	@$(if $(AXE_JS),,echo "AXE_JS is not set to the path of axe-core's axe.min.js: no page is examined by axe.")
-	set -o pipefail; go test $(RACE) -cover -parallel 8 -shuffle=on -timeout 20m ./... | awk -f .ci/coverage.awk
+	set -o pipefail; go test $(RACE) -cover -parallel 8 -shuffle=on -timeout 30m ./... | awk -f .ci/coverage.awk
 
 lint: ## Check format, go vet, staticcheck and that go.mod is tidy
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \

@@ -39,7 +39,7 @@ func openDesktop(t *testing.T) desktop {
 	t.Helper()
 	d := newDesktop(t)
 	d.do(chromedp.Navigate(d.Client.URL + "/desk/agentdesktop/"))
-	d.until(inBar(`querySelector("#incoming button")`) + ` && AGENTDESKTOP.CONTACT && document.querySelector("#agentdesktop").checkVisibility()`)
+	d.until(inBar(`querySelector("#incoming button:enabled")`) + ` && AGENTDESKTOP.CONTACT && document.querySelector("#agentdesktop").checkVisibility()`)
 	return d
 }
 

@@ -76,5 +76,6 @@ $('pause').addEventListener('click', () => {
 })
 addEventListener('pagehide', () => tell({ event: 'AGENT:LOGGEDOUT' }))
 
+$('incoming').querySelector('button').disabled = false // before, nobody would have heard it
 send({ agentdesktop: 'ready' })
 tell({ event: 'AGENT:LOGGEDIN' })
