@@ -2,7 +2,6 @@ package desk
 
 import (
 	"bytes"
-	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
@@ -40,8 +39,11 @@ type adapter struct {
 	Width, Height int
 }
 
-// crmFrame is the CRM's page in the desk; its URL is empty until there is a record to show.
-type crmFrame struct{ URL string }
+// crmFrame is the CRM's page in the desk; its URL is empty until there is a record to show. Origins are those whose pages it may show.
+type crmFrame struct {
+	URL     string
+	Origins []string
+}
 
 // pageView is what the desk's page is made of.
 type pageView struct {
@@ -71,13 +73,21 @@ func (s *server) page(w http.ResponseWriter, r *http.Request, who agent) error {
 
 // frameOf is the frame that settings have for the CRM's page. A page that is one record's is empty without it.
 func frameOf(set *settings.CRM) *crmFrame {
-	switch {
-	case set == nil || set.PageURL == "":
+	if set == nil || set.PageURL == "" {
 		return nil
-	case strings.Contains(set.PageURL, "{"):
-		return &crmFrame{}
 	}
-	return &crmFrame{set.PageURL}
+	f := &crmFrame{}
+	if !strings.Contains(set.PageURL, "{") {
+		f.URL = set.PageURL
+	}
+	for _, page := range []string{set.PageURL, set.RecordURL, set.AccountURL} {
+		if page != "" {
+			f.Origins = append(f.Origins, originOf(page))
+		}
+	}
+	slices.Sort(f.Origins)
+	f.Origins = slices.Compact(f.Origins)
+	return f
 }
 
 // pagePolicy lets the page frame its adapters, AgentDesktop's bar and, where the settings have a frame for them, the CRM's pages; and
@@ -91,13 +101,8 @@ func pagePolicy(set settings.Settings, adapters []adapter) string {
 	if w != nil {
 		framed = append(framed, originOf(w.URL))
 	}
-	if frameOf(set.CRM) != nil {
-		framed = append(framed, originOf(set.CRM.PageURL))
-		for _, page := range []string{set.CRM.RecordURL, set.CRM.AccountURL} {
-			if page != "" {
-				framed = append(framed, originOf(page))
-			}
-		}
+	if f := frameOf(set.CRM); f != nil {
+		framed = append(framed, f.Origins...)
 	}
 	slices.Sort(framed)
 	return policyWith(w) + "; frame-src " + strings.Join(slices.Compact(framed), " ") +
@@ -128,18 +133,11 @@ func embeddersOf(set *settings.Desk) (all []string) {
 }
 
 func adaptersOf(set *settings.Desk) (all []adapter) {
-	from := cmp.Or(set.From, "custom")
 	for _, a := range []adapter{
-		{Kind: "call", Title: "Calls", URL: set.Adapters.Call, Width: 290, Height: 600},
-		{Kind: "chat", Title: "Chats", URL: set.Adapters.Chat, Width: 450, Height: 590},
+		{Kind: "call", Title: "Calls", Width: 290, Height: 600},
+		{Kind: "chat", Title: "Chats", Width: 450, Height: 590},
 	} {
-		if u, err := url.Parse(a.URL); err == nil && a.URL != "" {
-			added := "type=" + a.Kind + "&from=" + url.QueryEscape(from) // what is there stays as it was written
-			if u.RawQuery != "" {
-				added = u.RawQuery + "&" + added
-			}
-			u.RawQuery = added
-			a.URL = u.String()
+		if a.URL = set.URL(a.Kind); a.URL != "" {
 			all = append(all, a)
 		}
 	}

@@ -289,8 +289,11 @@ func TestThePageHasASearchWhereTheSettingsDo(t *testing.T) {
 		}
 	}
 	o.connect(strings.Replace(withPage(`"page_url":"https://crm.example.com/app",`), `"account_url":"https://crm.`, `"account_url":"https://accounts.`, 1))
-	resp, _ := o.ask(bob, http.MethodGet, "/desk/demo/", "")
+	resp, page := o.ask(bob, http.MethodGet, "/desk/demo/", "")
 	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "https://accounts.example.com") {
 		t.Errorf("the frame may not show an account: %s", policy)
+	}
+	if want := `data-frames="https://accounts.example.com https://crm.example.com "`; !strings.Contains(page, want) {
+		t.Errorf("the page's scripts are not told what the frame may show: no %s", want)
 	}
 }

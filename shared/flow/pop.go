@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -55,12 +56,21 @@ func popsOwed(set settings.Settings, d *store.Document, id store.ID, now time.Ti
 func shows(c *settings.CRM, d *store.Document, id store.ID) (all []desk.Command) {
 	of := id.Source + "/" + id.Key
 	if d.CRM.RecordURL != "" {
-		all = append(all, desk.Command{Kind: desk.Pop, Session: of, URL: d.CRM.RecordURL, Frame: framed(c, d)})
+		all = append(all, desk.Command{Kind: desk.Pop, Session: of, Name: whom(d.Session.Customer), URL: d.CRM.RecordURL, Frame: framed(c, d)})
 	}
 	if link := LookupURL(c, d.Session, d.CRM); link != "" && unknown(c, d.Session, d.CRM) {
-		all = append(all, desk.Command{Kind: desk.Lookup, Session: of, URL: link})
+		all = append(all, desk.Command{Kind: desk.Lookup, Session: of, Name: whom(d.Session.Customer), URL: link})
 	}
 	return all
+}
+
+// longestName bounds what a desk shows of a customer, in characters.
+const longestName = 100
+
+// whom is what agents know a customer by: the name, else the number, as the session has it.
+func whom(c session.Customer) string {
+	name := []rune(strings.Join(strings.Fields(cmp.Or(c.Name, c.Phone, c.PhoneRaw)), " "))
+	return string(name[:min(len(name), longestName)])
 }
 
 // framed is what the CRM's frame in the desk is to show, where the settings have one: its page of the record, or the record's

@@ -258,5 +258,8 @@ func TestTheCRMsFrameShowsThePageOfTheSettings(t *testing.T) {
 		if err != nil || len(on.Commands) != 1 || on.Commands[0].Kind != desk.Pop || on.Commands[0].Frame != strings.Replace(want, "ID", id, 1) {
 			t.Errorf("%s: the desk has %+v, %v; want %s", more, on.Commands, err, want)
 		}
+		if c := w.document(t).Session.Customer; err == nil && len(on.Commands) == 1 && (on.Commands[0].Name == "" || on.Commands[0].Name != c.Name && on.Commands[0].Name != c.Phone) {
+			t.Errorf("the desk calls the customer %q, want the name or the number of %+v", on.Commands[0].Name, c)
+		}
 	}
 }

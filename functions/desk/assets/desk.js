@@ -1,6 +1,6 @@
 // The desk: gets the agent's commands, and has the contact centre's software do them; and forwards what that tells of.
 
-import { follow, take } from './stream.js'
+import { follow, later, own, take } from './stream.js'
 import { fill, listen, place } from './adapters.js'
 import { alone } from './alone.js'
 import { makeCall, panel } from './agentdesktop.js'
@@ -9,8 +9,9 @@ import { listenAround } from './embed.js'
 import { forwarder } from './forward.js'
 import { forgetAll, share } from './keptcontacts.js'
 import { received } from './media.js'
-import { lookup, pop } from './record.js'
-import { note, row, showNumber, showLine, showWaiting } from './show.js'
+import { forgetPops } from './pops.js'
+import { again, hear, lookup, pop, showAgain, showPop } from './record.js'
+import { note, row, safe, showNumber, showLine, showWaiting } from './show.js'
 
 const commands = {
   call: async (command) => {
@@ -34,13 +35,22 @@ async function copy(text) {
   }
 }
 
-// run does a command if no other page of the agent has done so.
+// shows is what shows a command's record in the CRM's frame; undefined where there is none, or nothing to show.
+const shows = (command) => command.kind === 'pop' && document.querySelector('#crm-frame') && safe(command.frame) ? () => showPop(command) : undefined
+
+// run does a command if no other page of the agent has done so. Of what this page took before it was loaded again, a call is made no
+// second time.
 async function run(command) {
   if (command.kind === 'media') return received(command)
-  const show = row(command)
-  if (command.taken_at) return show('Done')
+  const show = row(command, shows(command))
   try {
-    if (!await take(command.id, command.kind === 'call' ? turn() : undefined)) return show('On another page of yours')
+    if (command.taken_at) return show(command.kind !== 'call' && await own(command) ? again(command) : 'Done')
+    const ours = await take(command.id, command.kind === 'call' ? turn() : undefined)
+    if (ours === later) {
+      show('Waits for the line')
+      return later
+    }
+    if (!ours) return show('On another page of yours')
     show(await commands[command.kind]?.(command) ?? 'Unknown to this page: reload it')
   } catch (error) {
     show('Not done')
@@ -56,6 +66,7 @@ const forward = forwarder({
 
 listen((event, raw) => {
   forward('ccai-adapter', raw)
+  hear(event)
   if (happened[event.type]) note(`${happened[event.type]}.`)
 })
 listenAround((event) => forward('agentdesktop', event))
@@ -89,6 +100,7 @@ share(() => adapters?.has())
 // turn is how long a call is left to others: the page with the adapters calls, and another only where that one hangs.
 const turn = () => !adapters ? undefined : adapters.has() ? 0 : 3_000
 
+showAgain()
 follow(run, showLine)
 
 const number = () => document.querySelector('#now-number').textContent
@@ -112,6 +124,7 @@ document.querySelector('#format').textContent = new URL('call?number=+3902123456
 
 document.querySelector('#signout').addEventListener('click', async () => {
   forgetAll()
+  forgetPops()
   await fetch('/desk/signout', { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(10_000) }).catch(() => {})
   if (parent !== window) location.reload() // in a frame there is a button to sign in again
   else location.assign(`/desk/signin?choose=1&next=${encodeURIComponent(location.pathname)}`)

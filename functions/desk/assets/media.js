@@ -25,7 +25,7 @@ export function received(command) {
   const key = command.session.replace(/^[^/]*\//, '')
   const link = Object.assign(document.createElement('a'), { href: address(command), target: '_blank', rel: 'noopener', textContent: name })
   link.setAttribute('aria-label', `${name} of ${key}, ${time.textContent}`)
-  li.append(time, link, Object.assign(document.createElement('span'), { className: 'quiet', textContent: key }))
+  li.append(time, link, Object.assign(document.createElement('span'), { className: 'quiet', dir: 'auto', textContent: key }))
   $('media-list').prepend(li)
   while ($('media-list').children.length > most) $('media-list').lastElementChild.remove()
   $('media').hidden = false

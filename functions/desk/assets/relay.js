@@ -4,7 +4,7 @@
 import { known } from './embed.js'
 import { forwarder } from './forward.js'
 import { safe } from './show.js'
-import { follow, take } from './stream.js'
+import { follow, later, take } from './stream.js'
 import { offerSignIn } from '../../signin/enter.js'
 
 const $ = (id) => document.getElementById(id)
@@ -82,7 +82,10 @@ const commands = {
 // What this frame cannot do is left for the desk's own page.
 async function run(command) {
   try {
-    if (commands[command.kind] && !command.taken_at && await take(command.id)) await commands[command.kind](command)
+    if (!commands[command.kind] || command.taken_at) return
+    const ours = await take(command.id)
+    if (ours === later) return later
+    if (ours) await commands[command.kind](command)
   } catch (error) {
     trouble(`${command.display ?? 'The record'}: ${error.message}.`)
   }

@@ -54,6 +54,7 @@ function row(hit, kind) {
   if (safe(hit.url)) Object.assign(name, { href: hit.url, target: '_blank', rel: 'noopener noreferrer' })
   name.textContent = hit.name || `${kind} ${hit.id}`
   name.className = 'hit'
+  name.dir = 'auto'
   li.append(name)
   if (hit.name) li.append(Object.assign(document.createElement('span'), { className: 'quiet', textContent: hit.id }))
   if (!safe(hit.url)) return li

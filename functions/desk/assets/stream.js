@@ -1,34 +1,47 @@
 // The agent's commands as they come: by a stream of server-sent events, and by asking while there is none.
 
+import { page } from './ownpage.js'
+
 const askEvery = 4_000
-const silentFor = 45_000 // three signs of life
+const silentFor = 20_000 // a sign of life, and the time the desk takes for one
 const againAfter = 30_000 // a stream that was refused, as after the sign-in has ended
 const answersIn = 20_000 // what hangs would else keep one of the six connections that a browser has to a server
 const takesIn = 10_000
 const holdsUp = 5_000 // as long as a command may have those behind it wait
 
-// follow gives each command to on, once and in order, one after another but behind what hangs, and tells how the line is: "live",
-// "asking", "down", or "out" where nobody is signed in any more.
+// later is the answer of what could not be done because the desk was not reached: it is to be tried again.
+export const later = Symbol('later')
+
+// follow gives each command to on, in order, one after another but behind what hangs, and tells how the line is: "live",
+// "asking", "again" while it is not known, "down", or "out" where nobody is signed in any more. A command is given once, and again every
+// few seconds for as long as on answers later and it is good.
 // A stream lives once a command or a beat has come by it: that it was opened says nothing of a network that holds streams back.
 export function follow(on, tell) {
   let after = 0
   let source
   let live = false
+  let lived = false // this stream, ever
   let heard = 0
   let asking = false
-  let last = Promise.resolve()
 
+  const doubts = () => {
+    if (live) tell('again')
+    live = false
+    return ask()
+  }
+  const gives = giver(on, doubts)
   const sees = (command) => {
     if (command.id <= after) return
     after = command.id
-    last = last.then(() => Promise.race([on(command), wait(holdsUp)])).catch(() => {}) // on tells of its own trouble
+    gives.first(command)
   }
   const hears = () => {
-    live = true
+    live = lived = true
     heard = performance.now()
     tell('live')
   }
   const begin = () => {
+    lived = false
     source?.close()
     source = new EventSource(`events?after=${after}`)
     source.addEventListener('beat', hears)
@@ -37,18 +50,13 @@ export function follow(on, tell) {
       sees(JSON.parse(e.data))
     })
     source.addEventListener('error', () => {
-      live = false
-      if (source.readyState !== EventSource.CLOSED) return // the browser begins another
-      setTimeout(begin, againAfter)
-      ask()
+      lived = false
+      if (source.readyState === EventSource.CLOSED) setTimeout(begin, againAfter) // else the browser begins another
+      doubts()
     })
   }
   const ask = async () => {
-    if (asking || live && performance.now() - heard < silentFor) return
-    if (live) {
-      live = false
-      begin()
-    }
+    if (asking || live) return
     asking = true
     try {
       const answer = await fetch(`commands?after=${after}`, { redirect: 'error', signal: AbortSignal.timeout(answersIn) })
@@ -62,26 +70,68 @@ export function follow(on, tell) {
       asking = false
     }
   }
+  const look = () => {
+    gives.again()
+    if (lived && performance.now() - heard > silentFor) {
+      begin()
+      return doubts()
+    }
+    return ask()
+  }
   begin()
-  setInterval(ask, askEvery)
+  setInterval(look, askEvery)
+  addEventListener('offline', doubts)
+  addEventListener('online', () => {
+    begin()
+    look()
+  })
+}
+
+// giver gives commands in order, and keeps those that could not be done yet: unreached is told of each. How long one is good is counted
+// from when it came, since the machine's clock may be wrong; the desk has the last word.
+function giver(on, unreached) {
+  const waiting = new Map()
+  let last = Promise.resolve()
+
+  const give = async (command, end) => {
+    if (await on(command) !== later) return
+    if (performance.now() < end) waiting.set(command, end)
+    unreached()
+  }
+  const queue = (command, end) => {
+    last = last.then(() => Promise.race([give(command, end), wait(holdsUp)])).catch(() => {}) // on tells of its own trouble
+  }
+  return {
+    first: (command) => queue(command, performance.now() + Date.parse(command.until) - Date.parse(command.at)),
+    again: () => {
+      for (const [command, end] of waiting) {
+        waiting.delete(command)
+        queue(command, end)
+      }
+    },
+  }
 }
 
 const wait = (ms) => new Promise((done) => setTimeout(done, ms))
 
-const page = crypto.randomUUID() // by which the desk knows a repeat of ours from another page's
+// own says whether this page has taken the command, before a reload or just now.
+export const own = async (command) => Boolean(command.taken_by) && command.taken_by === await page
 
-// take says whether this page is the one that shall do the command: of several, one that can be seen asks first, unless the page says
-// how long it lets others go first. What may pass is tried three times: if an answer was lost, the next one says that it is ours already.
+// take says whether this page is the one that shall do the command, or later where the desk does not say: of several, one that can be seen
+// asks first, unless the page says how long it lets others go first. What may pass is tried three times: if an answer was lost, the next
+// one says that it is ours already.
 export async function take(id, after = document.hidden ? 500 : 0) {
   if (after) await wait(after)
   for (let tries = 1; ; tries++) {
-    const status = await fetch(`commands/${id}/taken`, {
-      method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ page }),
-      signal: AbortSignal.timeout(takesIn),
-    }).then((answer) => answer.status, () => 0)
+    const status = await taken(id)
     if (status === 204) return true
     if (status === 409 || status === 404) return false
-    if (tries === 3) throw new Error(status ? `the desk answers ${status}` : 'the desk cannot be reached')
+    if (tries === 3 || !status) return later
     await wait(1_000)
   }
 }
+
+const taken = async (id) => fetch(`commands/${id}/taken`, {
+  method: 'POST', redirect: 'error', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ page: await page }),
+  signal: AbortSignal.timeout(takesIn),
+}).then((answer) => answer.status, () => 0)
