@@ -43,8 +43,8 @@ locals {
 
   # Links to files are signed by the function's own account.
   signers = {
-    export   = "signs the lasting links in metadata, mail and records"
-    metadata = "signs the lasting links to metadata and transcripts"
+    export   = "signs links to files, good for 12 hours at most, for records"
+    metadata = "signs such links to metadata and transcripts"
     console  = "signs links to download from and upload to"
   }
 

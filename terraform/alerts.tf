@@ -340,7 +340,7 @@ resource "google_monitoring_alert_policy" "uptime" {
       duration        = "120s"
 
       aggregations {
-        alignment_period     = each.value.period
+        alignment_period     = each.value.period == "60s" ? "300s" : "1200s" # a check that comes late leaves no gap
         per_series_aligner   = "ALIGN_NEXT_OLDER"
         cross_series_reducer = "REDUCE_COUNT_FALSE"
         group_by_fields      = ["resource.label.host"]

@@ -16,7 +16,7 @@ locals {
     { title = "CRM, by tenant", charts = [
       { title = "Attempts by verdict", unit = "1", query = "sum by (tenant, verdict) (increase(${local.own.attempts}{${local.run},work=\"crm\"}[5m]))" },
       { title = "Answers by class", unit = "1", query = "sum by (tenant, status_class) (increase(${local.own.attempts}{${local.run},work=\"crm\"}[5m]))" },
-      { title = "p95 of an attempt, ms", unit = "ms", query = "histogram_quantile(0.95, sum by (le, tenant) (increase(${local.own.attempt_millis}_bucket{${local.run},work=\"crm\"}[5m])))" },
+      { title = "p95 of an attempt, ms", unit = "ms", query = "histogram_quantile(0.95, sum by (le) (increase(${local.own.attempt_millis}_bucket{${local.run},work=\"crm\"}[5m])))" },
     ] },
     { title = "Files, mail and quality management", charts = [
       { title = "Files by verdict", unit = "1", query = "sum by (tenant, verdict) (increase(${local.own.attempts}{${local.run},work=~\"file|metadata\",action!=\"mail\"}[5m]))" },

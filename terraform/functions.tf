@@ -158,7 +158,8 @@ locals {
       public      = true, calls_out = true
       memory      = "512Mi", cpu = "1", concurrency = 40, max_instances = 10, timeout = 300
       env = merge(
-        local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads, local.env_door
+        local.env_tasks, local.env_targets, local.env_secrets, local.env_out, local.env_uploads, local.env_door,
+        { DESK_URL = local.desk_url } # the doctor looks whether the desk may frame what it is to frame
       )
     }
     # A page holds one request open, so one instance takes many: 250 streams, and what comes beside them.
@@ -298,8 +299,10 @@ resource "google_cloudfunctions2_function" "function" {
     }
   }
 
-  # A deployment fails unless its account may already read what is mounted, and its build write what it makes.
+  # A deployment fails unless its account may already read what is mounted, and its build write what it makes. A release's queries
+  # fail until their indexes are made.
   depends_on = [
+    google_firestore_index.index,
     google_project_iam_member.build,
     google_artifact_registry_repository_iam_member.build,
     google_storage_bucket_iam_member.build,

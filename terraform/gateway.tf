@@ -39,14 +39,15 @@ locals {
     people  = { priority = 1100, count = var.requests_per_minute.people, match = "!request.path.startsWith('/webhook/')" }
   }
 
-  # Sets of rules that come with Cloud Armor (docs.cloud.google.com/armor/docs/waf-rules), by their priority.
+  # Sets of rules that come with Cloud Armor (docs.cloud.google.com/armor/docs/waf-rules), by their priority. They come before the
+  # limits: the first rule that matches is the last one looked at, and a limit lets pass whatever keeps to it.
   waf_rules = {
-    2000 = "sqli-v33-stable"
-    2010 = "xss-v33-stable"
-    2020 = "lfi-v33-stable"
-    2030 = "rce-v33-stable"
-    2040 = "protocolattack-v33-stable"
-    2050 = "scannerdetection-v33-stable"
+    500 = "sqli-v33-stable"
+    510 = "xss-v33-stable"
+    520 = "lfi-v33-stable"
+    530 = "rce-v33-stable"
+    540 = "protocolattack-v33-stable"
+    550 = "scannerdetection-v33-stable"
   }
 }
 
@@ -91,6 +92,7 @@ resource "google_compute_backend_service" "gateway" {
   backend {
     group = google_compute_region_network_endpoint_group.gateway[each.key].self_link
   }
+  # Each request, of which logs.tf leaves out those that went well: a lower rate would lose the others, too.
   log_config {
     enable      = true
     sample_rate = 1

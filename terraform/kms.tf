@@ -16,10 +16,7 @@ variable "kms_key" {
 
 locals {
   # Google's own accounts, through which its services use the key. Those of Firestore, Pub/Sub and Secret Manager may come to be
-  # at the first use only, so before the first apply with a key they have to be made, once:
-  #   gcloud beta services identity create --service=firestore.googleapis.com --project=PROJECT
-  #   gcloud beta services identity create --service=pubsub.googleapis.com --project=PROJECT
-  #   gcloud beta services identity create --service=secretmanager.googleapis.com --project=PROJECT
+  # at the first use only, so before the first apply with a key they have to be made, once: README.md has the commands
   # (docs.cloud.google.com/firestore/native/docs/use-cmek, docs.cloud.google.com/pubsub/docs/encryption,
   # docs.cloud.google.com/secret-manager/docs/cmek). That of Cloud Storage is made when Terraform asks for its name. The
   # provider makes such accounts in its beta edition only, which this module does without.

@@ -32,7 +32,7 @@ locals {
     attempt_millis = {
       description = "How long an attempt took"
       filter      = local.attempt
-      labels      = { for name in ["tenant", "work", "action"] : name => local.attempt_labels[name] }
+      labels      = { for name in ["work", "action"] : name => local.attempt_labels[name] } # a distribution's series costs ten times a count's
       value       = "EXTRACT(jsonPayload.millis)", unit = "ms", bounds = [50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 240000]
     }
     owed_seconds = {

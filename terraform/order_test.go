@@ -45,15 +45,21 @@ func TestTheExamplesKeyWaitsForItsAPI(t *testing.T) {
 func TestTheReadmeBeginsWithWhatAPlanReads(t *testing.T) {
 	t.Parallel()
 	_, start, _ := strings.Cut(read(t, "README.md"), "## From nothing to a first event")
-	start, _, _ = strings.Cut(start, "\n1. ")
-	for _, api := range []string{"cloudresourcemanager", "cloudkms", "serviceusage", "storage"} {
-		if !strings.Contains(start, api+".googleapis.com") {
-			t.Errorf("before the first step nobody is told to switch %s on", api)
+	start, _, _ = strings.Cut(start, "terraform apply")
+	enable, identities, _ := strings.Cut(start, "Then these accounts")
+	for _, api := range []string{"cloudresourcemanager", "cloudkms", "serviceusage", "storage", "firestore", "pubsub", "secretmanager"} {
+		if !strings.Contains(enable, api+".googleapis.com") {
+			t.Errorf("before the first apply nobody is told to switch %s on", api)
 		}
 	}
 	for _, service := range []string{"firestore", "pubsub", "secretmanager"} {
-		if !strings.Contains(read(t, "kms.tf"), "gcloud beta services identity create --service="+service+".googleapis.com ") {
-			t.Errorf("nobody is told to make the account of %s", service)
+		if !strings.Contains(identities, "gcloud beta services identity create --service="+service+".googleapis.com --project=PROJECT") {
+			t.Errorf("before the first apply nobody is told to make the account of %s", service)
+		}
+	}
+	for _, command := range []string{"gcloud auth login", "gcloud auth application-default login", "gcloud config set project PROJECT"} {
+		if !strings.Contains(enable, command) {
+			t.Errorf("whoever begins is not told %s", command)
 		}
 	}
 }

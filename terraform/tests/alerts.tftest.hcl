@@ -47,6 +47,24 @@ run "alerts" {
     error_message = "A deployment to which no event has come yet is told of as silent."
   }
   assert {
+    condition = { for name, c in google_monitoring_uptime_check_config.check : name => c.http_check[0].path } == {
+      webhook = "/webhook/health", console = "/console/signin/style.css", desk = "/desk/signin/style.css"
+    } && alltrue([for name, c in google_monitoring_uptime_check_config.check : c.http_check[0].accepted_response_status_codes[0].status_class == "STATUS_CLASS_2XX"])
+    error_message = "A check follows redirects: it has to ask for what answers here, without a sign-in."
+  }
+  assert {
+    condition = alltrue([for name, p in google_monitoring_alert_policy.uptime :
+      tonumber(trimsuffix(p.conditions[0].condition_threshold[0].aggregations[0].alignment_period, "s")) >= 2 * tonumber(trimsuffix(google_monitoring_uptime_check_config.check[name].period, "s"))
+    ])
+    error_message = "A check that comes late leaves a gap in its series."
+  }
+  assert {
+    condition = alltrue([for name, e in google_logging_project_exclusion.quiet :
+      strcontains(e.filter, "httpRequest.status<400") && strcontains(e.filter, "resource.")
+    ]) && strcontains(google_logging_project_exclusion.quiet["functions"].filter, "\"webhook\" OR ")
+    error_message = "Lines of what failed, or of others' services, are left out."
+  }
+  assert {
     condition     = alltrue([for name, c in google_monitoring_uptime_check_config.check : c.http_check[0].validate_ssl && !strcontains(c.monitored_resource[0].labels.host, "/")])
     error_message = "A check asks by https, at a host's name."
   }

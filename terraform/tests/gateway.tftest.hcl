@@ -84,6 +84,17 @@ run "armor" {
     condition     = alltrue([for r in google_compute_security_policy.gateway["gateway"].rule : r.preview == true if r.action == "deny(403)"])
     error_message = "no event may be lost to a guess"
   }
+  # The first rule that matches is the last one looked at, and a limit matches everything.
+  assert {
+    condition = max([for r in google_compute_security_policy.gateway["gateway"].rule : r.priority if r.preview == true]...) < min([
+      for r in google_compute_security_policy.gateway["gateway"].rule : r.priority if r.action == "throttle"
+    ]...)
+    error_message = "no rule against attacks is ever tried, since a limit comes first"
+  }
+  assert {
+    condition     = strcontains(google_logging_project_exclusion.quiet["gateway"].filter, "NOT jsonPayload.previewSecurityPolicy:*")
+    error_message = "what a tried rule would have refused is lost"
+  }
   assert {
     condition     = length([for r in google_compute_security_policy.gateway["gateway"].rule : r if r.priority == 2147483647 && r.action == "allow"]) == 1
     error_message = "all others have to be let in"

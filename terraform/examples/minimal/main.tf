@@ -32,6 +32,10 @@ variable "admins" {
 provider "google" {
   project = var.project_id
   region  = "europe-west1"
+
+  # Some APIs want to know which project's quota a person's call counts on, and answer 403 where they are not told.
+  user_project_override = true
+  billing_project       = var.project_id
 }
 
 module "sessionbridge" {

@@ -50,6 +50,10 @@ locals {
 provider "google" {
   project = var.project_id
   region  = local.region
+
+  # Some APIs want to know which project's quota a person's call counts on, and answer 403 where they are not told.
+  user_project_override = true
+  billing_project       = var.project_id
 }
 
 # There is no key without its API, and this one only the example needs.
