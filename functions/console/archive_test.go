@@ -37,6 +37,7 @@ type archive struct {
 	keeper  *places.Keeper
 	company string // the SFTP server's folder
 	set     settings.Settings
+	env     map[string]string
 }
 
 // newArchive has a tenant whose settings keep files in the places named.
@@ -67,7 +68,7 @@ func newArchive(t *testing.T, where ...string) *archive {
 	a.keeper, err = places.New(func(name string) string { return env[name] }, client, secrets.NewResolver(secret, now), now)
 	must(t, err)
 	t.Cleanup(func() { _ = a.keeper.Close() })
-	a.world = newWorld(t, env)
+	a.env, a.world = env, newWorld(t, env)
 	a.faults = plan
 	a.settleStorage(t, sftpAt.Addr().(*net.TCPAddr), server.HostKey(), where)
 	return a
@@ -118,7 +119,7 @@ func (a *archive) keep(t *testing.T, id store.ID, file, path string, content []b
 		for _, name := range work.Places(a.set.Storage) {
 			place, err := a.keeper.Open(t.Context(), a.set.Storage, name)
 			must(t, err)
-			stored, err := place.Put(t.Context(), path, files.Tags{}, src)
+			stored, err := place.Put(t.Context(), path, files.Tags{Tenant: id.Tenant, Source: id.Source, Session: id.Key, File: file}, src)
 			must(t, err)
 			must(t, place.Close())
 			f.Put(name, stored)

@@ -53,6 +53,7 @@ type console struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
+	desk := env.Need("DESK_URL")
 	door := people.ConfigFrom("console", env.Need, env.Get)
 	dir := env.Need(secrets.DirEnv)
 	targets := flow.TargetsFrom(env.Need)
@@ -65,6 +66,7 @@ func New(env *function.Env) (*function.Function, error) {
 		return nil, err
 	}
 	db, tasks := store.Open(env.Get), schedule.Open(env.Get)
+	db.Compare = changedPaths
 	client, err := outbound.New(outbound.Options{Allow: strings.Split(env.Get(outbound.AllowEnv), ","), Now: now})
 	if err != nil {
 		return nil, err
@@ -83,7 +85,7 @@ func New(env *function.Env) (*function.Function, error) {
 		callback: door.URL + "/console/oauth/callback", log: env.Logger(),
 	}
 	c.doctor = &doctor.Doctor{
-		Client: client, Signer: c.runner.Signer, Places: keeper, Tasks: tasks, Runner: c.runner, Clock: now,
+		Client: client, Signer: c.runner.Signer, Places: keeper, Tasks: tasks, Runner: c.runner, Clock: now, DeskURL: desk,
 		Queues: []string{targets.Metadata.Queue, targets.Files.Queue, targets.Quality.Queue},
 	}
 	gate.Settings, gate.Secrets, gate.Log = c.settings, resolver, env.Logger()

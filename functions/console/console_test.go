@@ -16,7 +16,7 @@ import (
 
 func TestNewNamesWhatIsMissing(t *testing.T) {
 	t.Parallel()
-	const want = "function console: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, CONSOLE_URL, OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, COOKIE_KEY, SECRETS_DIR, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL, QUALITY_QUEUE, QUALITY_URL"
+	const want = "function console: set the environment variables GOOGLE_CLOUD_PROJECT, TASKS_LOCATION, DESK_URL, CONSOLE_URL, OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, COOKIE_KEY, SECRETS_DIR, CRM_URL, METADATA_QUEUE, METADATA_URL, FILES_QUEUE, EXPORT_URL, QUALITY_QUEUE, QUALITY_URL"
 	f, err := console.New(&function.Env{Name: "console", Lookup: func(string) string { return "" }, Logs: io.Discard})
 	if err == nil || err.Error() != want {
 		t.Errorf("New = %v, %v, want %q", f, err, want)

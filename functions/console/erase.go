@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -58,24 +59,18 @@ func (c *console) erase(w http.ResponseWriter, r *http.Request) error {
 // eraseOne erases the session: first what only its document knows of, and last what is below it. Each part can be done twice, so
 // that whatever ends it between two, it is asked for again and goes on.
 func (c *console) eraseOne(ctx context.Context, set settings.Settings, id store.ID, ask eraseAsk) (e erased, err error) {
-	e = erased{Key: id.Key, Source: id.Source, Stays: []stay{}}
-	doc, err := c.store.Session(ctx, id)
-	if err == nil {
-		err = refuse(doc, ask, c.clock())
-		if err == nil {
-			e.Stays, err = c.eraseAround(ctx, set, id, doc, ask)
+	er := &eraser{console: c, set: set, id: id, ask: ask, gone: map[string]bool{}}
+	for range eraseRounds {
+		if e, err = er.round(ctx); !errors.Is(err, errMoved) {
+			break
 		}
 	}
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return e, err
-	}
-	e.Erasure, err = c.store.Erase(ctx, id, func(d *store.Document) (store.Erasure, error) {
-		return c.erasureOf(ctx, d), refuse(d, ask, c.clock())
-	})
-	if errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrNotFound):
 		return e, fault.Wrap(fault.NotFound, err, "there is no such session")
-	}
-	if err != nil {
+	case errors.Is(err, errMoved):
+		return e, fault.Wrap(fault.Conflict, err, "the session changes again and again while it is to be erased: erase it in a moment")
+	case err != nil:
 		return e, err
 	}
 	c.log.InfoContext(ctx, "a session is erased", "tenant", id.Tenant, "source", id.Source, "gave_up", e.GaveUp, "left", e.Left)
@@ -128,34 +123,74 @@ func (c *console) erasureOf(ctx context.Context, d *store.Document) store.Erasur
 	return e
 }
 
+// eraser erases one session, in rounds where it changes meanwhile.
+type eraser struct {
+	*console
+	set  settings.Settings
+	id   store.ID
+	ask  eraseAsk
+	gone map[string]bool // the files that an earlier round deleted, by place and path
+}
+
+// eraseRounds is how often the erasing of a session begins anew.
+const eraseRounds = 3
+
+// errMoved is a session that is not any more as it was when what is kept of it elsewhere was removed.
+var errMoved = errors.New("the session has changed")
+
+// round removes what is kept elsewhere of the session as it is now, and then the session, unless it has changed meanwhile: errMoved.
+func (c *eraser) round(ctx context.Context) (e erased, err error) {
+	e = erased{Key: c.id.Key, Source: c.id.Source, Stays: []stay{}}
+	doc, err := c.store.Session(ctx, c.id)
+	if err == nil {
+		err = refuse(doc, c.ask, c.clock())
+		if err == nil {
+			e.Stays, err = c.eraseAround(ctx, doc)
+		}
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return e, err
+	}
+	e.Erasure, err = c.store.Erase(ctx, c.id, func(d *store.Document) (store.Erasure, error) {
+		if !reflect.DeepEqual(d, doc) {
+			return store.Erasure{}, errMoved
+		}
+		return c.erasureOf(ctx, d), refuse(d, c.ask, c.clock())
+	})
+	return e, err
+}
+
 // eraseAround removes what is kept of the session elsewhere, and says what stays.
-func (c *console) eraseAround(ctx context.Context, set settings.Settings, id store.ID, d *store.Document, ask eraseAsk) ([]stay, error) {
+func (c *eraser) eraseAround(ctx context.Context, d *store.Document) ([]stay, error) {
+	id := c.id
 	if _, err := c.places.RemoveUploads(ctx, files.Upload{Tenant: id.Tenant, Source: id.Source, Session: id.Key}); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "nothing is erased yet: what was uploaded for the session cannot be deleted now; try again, or see the doctor")
 	}
-	lost, err := c.eraseFiles(ctx, set, d, ask.Files)
+	lost, err := c.eraseFiles(ctx, d)
 	if err != nil {
 		return nil, err
 	}
 	if err := c.store.ForgetElsewhere(ctx, id, d); err != nil {
 		return nil, err
 	}
-	return append(staysOf(set, d, ask.Files), lost...), nil
+	return append(staysOf(c.set, d, c.ask.Files), lost...), nil
 }
 
 // eraseFiles deletes the session's files from the company's storage, if that is wanted; lost are those that were not there. Where
 // one cannot be deleted the session stays: it alone knows where its files are.
-func (c *console) eraseFiles(ctx context.Context, set settings.Settings, d *store.Document, wanted bool) (lost []stay, err error) {
-	st := set.ForQueue(d.Session.Queue.ID).Storage
+func (c *eraser) eraseFiles(ctx context.Context, d *store.Document) (lost []stay, err error) {
+	st := c.set.ForQueue(d.Session.Queue.ID).Storage
+	tags := files.Tags{Tenant: c.id.Tenant, Source: c.id.Source, Session: c.id.Key}
 	for i := range d.Files {
 		f := &d.Files[i]
 		for name, place := range f.Places {
-			if !wanted || !has(st, name) {
+			if !c.ask.Files || !has(st, name) || c.gone[name+":"+place.Path] {
 				continue
 			}
-			err := c.places.Remove(ctx, st, name, place.Path)
+			err := c.places.Remove(ctx, st, name, tags, place.Stored)
+			c.gone[name+":"+place.Path] = err == nil
 			if errors.Is(err, places.ErrNotThere) {
-				lost = append(lost, stay{Where: name, What: place.Path + ", which is not where it was stored any more: deleted, or moved"})
+				lost = append(lost, stay{Where: name, What: place.Path + ", which is not where it was stored any more: deleted, moved, or another file has its name"})
 			} else if err != nil {
 				return nil, fault.Wrap(fault.Conflict, err, "the session is not erased: its file %s cannot be deleted from the %s: %s. Mend that, or leave the files where they are",
 					cmp.Or(f.ID, f.Kind), name, err.Error())

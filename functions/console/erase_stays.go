@@ -33,7 +33,7 @@ func staysOf(set settings.Settings, d *store.Document, filesToo bool) []stay {
 		all = append(all, stay{"CRM", "file " + f.Name, f.URL})
 	}
 	for i := range d.Files {
-		all = append(all, placesOf(set.Storage, &d.Files[i], filesToo)...)
+		all = append(all, placesOf(set.Storage, d, &d.Files[i], filesToo)...)
 	}
 	if at := d.Metadata.MailSentAt; !at.IsZero() {
 		to := ""
@@ -49,7 +49,7 @@ func staysOf(set settings.Settings, d *store.Document, filesToo bool) []stay {
 }
 
 // placesOf are where the file stays. A place that is not in the settings any more cannot be erased from here.
-func placesOf(st *settings.Storage, f *store.File, filesToo bool) (all []stay) {
+func placesOf(st *settings.Storage, d *store.Document, f *store.File, filesToo bool) (all []stay) {
 	for _, name := range slices.Sorted(maps.Keys(f.Places)) {
 		p := f.Places[name].Path
 		switch known := has(st, name); {
@@ -57,7 +57,7 @@ func placesOf(st *settings.Storage, f *store.File, filesToo bool) (all []stay) {
 		case !known:
 			all = append(all, stay{Where: name, What: p + ", in a place that the settings do not name any more"})
 		case name == work.Bucket:
-			all = append(all, stay{"bucket", "gs://" + st.Bucket + "/" + p, work.Link(st, f)})
+			all = append(all, stay{"bucket", "gs://" + st.Bucket + "/" + p, work.Link(st, d, f)})
 		default:
 			all = append(all, stay{Where: "SFTP server", What: st.SFTP.Host + ": " + path.Join(st.SFTP.Folder, p)})
 		}

@@ -3,6 +3,7 @@ package console_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -275,6 +276,14 @@ func TestAnErasingThatWasCutShortIsFinishedFromThePage(t *testing.T) {
 	emulatortest.Plan(t, w.faults, `{"firestore":[{"match":"Commit","delay":"1ms"},{"match":"Commit","code":"PERMISSION_DENIED"}]}`)
 	if _, code, text := w.erase(t, "chat-2", `{"anyway":true}`); code != 500 || strings.Contains(text, "chat-2") {
 		t.Fatalf("answer is %d %s: nothing was cut short", code, text)
+	}
+	for i := range 100 { // as many as the page lists
+		id := store.ID{Tenant: "demo", Source: "ccai", Key: fmt.Sprint("call-later-", i)}
+		w.add(t, id.Key, session.Started, session.Ended)
+		_, err := w.store.Erase(t.Context(), id, func(*store.Document) (store.Erasure, error) {
+			return store.Erasure{Source: "ccai", At: w.clock.Now().Add(time.Minute), Began: start}, nil
+		})
+		must(t, err)
 	}
 	const goOn = "Go on erasing them"
 	if page := w.ask(t, "GET", "/console/demo/erase", audience).Body.String(); !strings.Contains(page, goOn) {

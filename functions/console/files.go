@@ -57,7 +57,7 @@ func filesOf(set settings.Settings, d *store.Document) (all []fileView) {
 		if v.Path != "" {
 			v.Open = openURL(d.Session.Tenant, d.Session.Source, d.Session.Key, f.ID)
 		}
-		v.URL = work.Link(set.Storage, f)
+		v.URL = work.Link(set.Storage, d, f)
 		for _, taken := range d.CRM.Files {
 			if taken.File == f.ID {
 				v.CRMURL = taken.URL

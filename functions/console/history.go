@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"sessionbridge.internal/shared/fault"
+	"sessionbridge.internal/shared/settings/form"
 	"sessionbridge.internal/shared/store"
 )
 
@@ -16,6 +17,18 @@ func (c *console) history(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, map[string]any{"versions": all})
+}
+
+// changedPaths are where two documents differ. Of what was no document a history has nothing to tell.
+func changedPaths(before, after []byte) (paths []string) {
+	changes, err := form.Diff(before, after)
+	if err != nil {
+		return nil
+	}
+	for _, one := range changes {
+		paths = append(paths, one.Path)
+	}
+	return paths
 }
 
 // showSaved answers the document of one version.

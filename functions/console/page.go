@@ -47,6 +47,7 @@ func (c *console) pages() []route {
 	const one = tenant + "sessions/{key}"
 	return []route{
 		{pattern: "GET /console/{$}", right: people.Enter, page: c.tenantsPage},
+		{pattern: "POST /console/{$}", right: people.Enter, page: c.newTenantForm},
 		{pattern: "GET /console/{tenant}", right: people.Look, page: toTenant},
 		{pattern: "GET " + tenant + "{$}", right: people.Look, page: c.sessionsPage},
 		{pattern: "GET " + one, right: people.Look, page: c.sessionPage},

@@ -23,6 +23,7 @@ type eraseView struct {
 	Storage bool // whether there is a storage of the company's from which files can be deleted
 	Results []eraseResult
 	Log     []store.Erasure
+	Cut     bool // whether any erasing was cut short, be it too old for the log
 }
 
 // eraseResult is what came of one session.
@@ -82,6 +83,9 @@ func (c *console) renderErase(w http.ResponseWriter, r *http.Request, set settin
 	if v.Log, err = c.store.Erasures(r.Context(), tenant, maxErasures); err != nil {
 		return err
 	}
+	if v.Cut, err = c.store.ErasingLeft(r.Context(), tenant); err != nil {
+		return err
+	}
 	return c.render(w, r, http.StatusOK, "erase.html", frame{Title: "Erase a customer", Tenant: tenant, Here: "erase", Body: v})
 }
 
@@ -131,11 +135,6 @@ func tickedID(tenant, name string) (store.ID, bool) {
 	escaped, key, ok := strings.Cut(name, "/")
 	source, err := url.QueryUnescape(escaped)
 	return store.ID{Tenant: tenant, Source: source, Key: key}, ok && err == nil && source != "" && key != ""
-}
-
-// Cut says whether any erasing listed was cut short.
-func (v eraseView) Cut() bool {
-	return slices.ContainsFunc(v.Log, func(e store.Erasure) bool { return e.Left })
 }
 
 // Unfinished says what would be given up, for people; empty: nothing.

@@ -18,6 +18,8 @@ type jsonView struct {
 	Version  string
 	Problems []*settings.Problem
 	Preset   string
+	Back     bool // it is what was typed before the sign-in ended
+	Offers   bool // what the browser kept of the form may be offered here
 }
 
 func (c *console) jsonPage(w http.ResponseWriter, r *http.Request) error {
@@ -25,7 +27,7 @@ func (c *console) jsonPage(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := jsonView{Version: version, Preset: r.URL.Query().Get("preset")}
+	v := jsonView{Version: version, Offers: true, Preset: r.URL.Query().Get("preset")}
 	begin, err := preset(r)
 	if err != nil {
 		return err
@@ -75,7 +77,10 @@ func (c *console) jsonForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := jsonView{Document: string(doc), Version: r.PostFormValue("version")}
+	v := jsonView{Document: string(doc), Version: r.PostFormValue("version"), Back: r.PostFormValue("do") == "show"}
+	if v.Back {
+		return c.settingsFrame(w, r, http.StatusOK, "json.html", "Settings as JSON", v)
+	}
 	if v.Problems = c.problemsIn(r, doc); len(v.Problems) > 0 {
 		return c.settingsFrame(w, r, http.StatusUnprocessableEntity, "json.html", "Settings as JSON", v)
 	}

@@ -2,30 +2,11 @@ package console
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
-	"sessionbridge.internal/shared/people"
 	"sessionbridge.internal/shared/session"
 	"sessionbridge.internal/shared/store"
 )
-
-// maxTenants bounds the list of tenants.
-const maxTenants = 500
-
-// tenantsPage is where one chooses a tenant, of those that the person may see.
-func (c *console) tenantsPage(w http.ResponseWriter, r *http.Request) error {
-	names, err := c.store.Tenants(r.Context(), maxTenants)
-	if err != nil {
-		return err
-	}
-	return c.render(w, r, http.StatusOK, "tenants.html", frame{Title: "Tenants", Body: slices.DeleteFunc(names, func(name string) bool { return !c.sees(r, name) })})
-}
-
-// sees says whether the person may look at the tenant.
-func (c *console) sees(r *http.Request, tenant string) bool {
-	return c.people.May(r.Context(), people.Of(r.Context()), tenant, people.Look) == nil
-}
 
 // sessionsPage is the tenant's sessions, those that changed last first. A text that is a session's key leads to that.
 func (c *console) sessionsPage(w http.ResponseWriter, r *http.Request) error {

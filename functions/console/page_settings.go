@@ -107,6 +107,7 @@ func (c *console) settingsFrame(w http.ResponseWriter, r *http.Request, status i
 
 // partView is the form of one part.
 type partView struct {
+	Tenant  string
 	Part    string
 	Parts   []form.Part
 	Form    *form.Field
@@ -114,6 +115,8 @@ type partView struct {
 	Rest    []*settings.Problem
 	Wrong   []*form.Field // those with problems
 	Note    string        // what could not be done
+	Back    bool          // it is what was typed before the sign-in ended
+	Offers  bool          // what the browser kept of the form may be offered here
 	At      string        // where a person was at work: a JSON Pointer
 	Preset  string
 	Presets []string // to begin with, of those that have the part
@@ -142,12 +145,12 @@ func (c *console) partPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		d.Replace(part, from)
 	}
-	return c.showPart(w, r, http.StatusOK, d, partView{Version: version, Preset: r.URL.Query().Get("preset")}, nil)
+	return c.showPart(w, r, http.StatusOK, d, partView{Version: version, Offers: true, Preset: r.URL.Query().Get("preset")}, nil)
 }
 
 // showPart answers with the form of the part that the path names.
 func (c *console) showPart(w http.ResponseWriter, r *http.Request, status int, d *form.Document, v partView, problems []*settings.Problem) error {
-	v.Part, v.Parts = r.PathValue("part"), d.Parts()
+	v.Tenant, v.Part, v.Parts = r.PathValue("tenant"), r.PathValue("part"), d.Parts()
 	if v.Form, v.Rest = d.Form(v.Part, problems); v.Form == nil {
 		return fault.New(fault.NotFound, "The settings have no such part.")
 	}
@@ -214,6 +217,8 @@ func (c *console) partForm(w http.ResponseWriter, r *http.Request) error {
 		return c.savePart(w, r, d, v, current)
 	case "try":
 		return c.tryPart(w, r, d, v, at)
+	case "show":
+		return c.showDraft(w, r, d, v)
 	}
 	if do == "rename" {
 		v.At, err = d.Rename(at, strings.TrimSpace(r.PostFormValue("rename "+at)))
@@ -250,7 +255,14 @@ func edit(d *form.Document, do, at string, sent url.Values) error {
 	case "raise":
 		return d.Raise(at)
 	}
-	return fault.New(fault.Malformed, "do must be save, try, add, remove, rename or raise")
+	return fault.New(fault.Malformed, "do must be save, show, try, add, remove, rename or raise")
+}
+
+// showDraft shows what a browser kept of a form that could not be saved, such as one sent after the sign-in had ended
+// (assets/draft.js). Its version stays the one that it was made of: should somebody else have saved meanwhile, saving it tells.
+func (c *console) showDraft(w http.ResponseWriter, r *http.Request, d *form.Document, v partView) error {
+	v.Back, v.At = true, r.PathValue("part")
+	return c.showPart(w, r, http.StatusOK, d, v, nil)
 }
 
 // savePart makes the document the tenant's. Where it has mistakes the form comes back with them; where somebody else changed it

@@ -59,6 +59,7 @@ var lets = map[string]string{
 	"GET /console/api/settings/presets":                             everybody,
 	"GET /console/api/settings/presets/{name}":                      everybody,
 	"GET /console/{$}":                                              everybody,
+	"POST /console/{$}":                                             "", // the deployment's administrators alone
 	"GET /console/assets/file/{file}":                               everybody,
 	"GET /console/{tenant}":                                         supervisor,
 	"GET /console/{tenant}/{$}":                                     supervisor,

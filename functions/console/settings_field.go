@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strings"
 
 	"sessionbridge.internal/shared/flow"
@@ -106,4 +107,14 @@ func (f fieldView) Other() string {
 		}
 	}
 	return f.Value
+}
+
+// Own is what the names of the tenant's own secrets begin with: see settings.Foreign.
+func (f fieldView) Own() string { return f.page.Tenant + "--" }
+
+// SecretCommand keeps a value of the secret that a field names, or shall name (cloud.google.com/sdk/gcloud/reference/secrets/versions/add).
+func (f fieldView) SecretCommand() string {
+	part, _, _ := strings.Cut(f.Path, ".")
+	named, _ := strings.CutPrefix(f.Value, "secret://")
+	return "gcloud secrets versions add " + cmp.Or(named, f.Own()+part) + " --data-file=-"
 }

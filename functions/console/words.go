@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"sessionbridge.internal/shared/session"
+	"sessionbridge.internal/shared/settings/form"
 	"sessionbridge.internal/shared/store"
 	"sessionbridge.internal/shared/work"
 )
@@ -23,6 +24,7 @@ var words = template.FuncMap{
 	"span":     spanOf,
 	"url":      sessionURL,
 	"home":     tenantURL,
+	"desk":     func(tenant string) string { return "/desk/" + url.PathEscape(tenant) + "/" },
 	"api":      func(tenant, rest string) string { return "/console/api/tenants/" + url.PathEscape(tenant) + "/" + rest },
 	"step":     stepName,
 	"work":     workName,
@@ -32,6 +34,7 @@ var words = template.FuncMap{
 	"settings": settingsURL,
 	"field":    fieldOf,
 	"heading":  heading,
+	"sentence": form.Sentence,
 	"part":     settingURL,
 	"replay":   func(tenant, source, key string) string { return actURL(tenant, source, key, "replay") },
 	"choose":   func(tenant, source, key string) string { return actURL(tenant, source, key, "choose") },

@@ -67,7 +67,7 @@ func newWorld(t *testing.T, more ...map[string]string) *world {
 		"OIDC_CLIENT_SECRET": "secret://crm", "COOKIE_KEY": "secret://cookies", "CONSOLE_ADMINS": "ada@example.com, eve@example.com",
 		"CRM_URL": "http://127.0.0.1:1/crm", "METADATA_QUEUE": "metadata", "METADATA_URL": "http://127.0.0.1:1/metadata", "FILES_QUEUE": "files", "EXPORT_URL": "http://127.0.0.1:1/export",
 		"QUALITY_QUEUE": "quality", "QUALITY_URL": "http://127.0.0.1:1/quality",
-		"CONSOLE_URL": consoleURL, "SECRETS_DIR": secrets, "CLOCK_OFFSET_FILE": offset, "OUTBOUND_ALLOW": strings.TrimPrefix(w.crmURL, "http://"),
+		"CONSOLE_URL": consoleURL, "DESK_URL": "https://desk.example.com", "SECRETS_DIR": secrets, "CLOCK_OFFSET_FILE": offset, "OUTBOUND_ALLOW": strings.TrimPrefix(w.crmURL, "http://"),
 		"FIRESTORE_EMULATOR_HOST": emulatortest.Firestore(t, w.faults, w.clock.Now),
 	}
 	w.queues, env["CLOUD_TASKS_EMULATOR_HOST"] = emulatortest.PausedTasks(t, w.faults, clock.New(), location, "crm-demo", "metadata", "files", "quality")

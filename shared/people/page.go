@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -52,11 +53,35 @@ func (g *Gate) tell(w http.ResponseWriter, r *http.Request, who Person, err erro
 	if status >= http.StatusInternalServerError { // an answered page is no error to inbound.Handler
 		g.Log.LogAttrs(r.Context(), f.Kind.Rule().Level, "a person was not let in", slog.String("error", err.Error()))
 	}
-	next := g.path("")
-	if r.Method == http.MethodGet {
-		next = g.nextOf(r.URL.RequestURI())
+	p := page{Title: title, Text: sentence(f.Detail), Who: who.shown(), Next: g.nextOf(cameFrom(r))}
+	if f.Kind == fault.Unauthorized && sends(r) {
+		p.Text = ended
 	}
-	return g.show(w, status, page{Title: title, Text: sentence(f.Detail), Who: who.shown(), Next: next})
+	return g.show(w, status, p)
+}
+
+// ended is told to whoever sent a form. A fault's own text speaks to programs.
+const ended = "Your sign-in has ended, so nothing was saved or done. Once you have signed in you are back where you were."
+
+// sends says that a browser brings a form, and does not ask for a page to read.
+func sends(r *http.Request) bool { return r.Method != http.MethodGet && r.Method != http.MethodHead }
+
+// cameFrom is the page that a person was at, with what it was asked for: that of a form is the one that sent it, where the browser
+// names it (RFC 9110, section 10.1.3) and it is ours. What it said of an earlier form is not said again.
+func cameFrom(r *http.Request) string {
+	if !sends(r) {
+		return r.URL.RequestURI()
+	}
+	u, err := url.Parse(r.Referer())
+	if err != nil || u.Host != r.Host {
+		return ""
+	}
+	q := u.Query()
+	if q.Has("said") {
+		q.Del("said")
+		u.RawQuery = q.Encode()
+	}
+	return u.RequestURI()
 }
 
 // sentence is a fault's detail as people write one. Details here begin with a letter of ASCII.

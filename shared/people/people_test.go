@@ -116,6 +116,29 @@ func TestAStrangerIsAnsweredAsItAsks(t *testing.T) {
 	}
 }
 
+// Whoever sends a form after the sign-in has ended comes back to the page that it is on.
+func TestWhoSendsAFormComesBackToItsPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, tt := range map[string]struct{ referer, next string }{
+		"its page":                     {w.URL + tenant + "settings/crm", "%2fconsole%2fdemo%2fsettings%2fcrm"},
+		"with what it was asked for":   {w.URL + tenant + "sessions/1?source=a&said=saved", "%2fconsole%2fdemo%2fsessions%2f1%3fsource%3da"},
+		"another site's is not":        {"https://canary.example.com/console/demo/", "%2fconsole%2f"},
+		"nor where nobody is let in":   {w.URL + "/console/signin/callback?code=canary", "%2fconsole%2f"},
+		"nor what is no address":       {"://canary", "%2fconsole%2f"},
+		"without one it is the first":  {"", "%2fconsole%2f"},
+		"of the desk it is the desk's": {w.URL + "/desk/demo/", "%2fdesk%2fdemo%2f"},
+	} {
+		a := w.visit(t, "POST", tenant+"look", "Referer: "+tt.referer)
+		if !strings.Contains(a.body, `next=`+tt.next+`"`) || strings.Contains(a.body, "canary") {
+			t.Errorf("%s: the page is %s", name, a.body)
+		}
+		if a.StatusCode != 401 || !strings.Contains(a.body, "Your sign-in has ended, so nothing was saved") || strings.Contains(a.body, "bearer") {
+			t.Errorf("%s: answered is %d %s", name, a.StatusCode, a.body)
+		}
+	}
+}
+
 func TestAProgramBringsAToken(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
