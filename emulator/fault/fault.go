@@ -40,6 +40,7 @@ const (
 	Hang    Mode = "hang"    // no answer until the client goes away
 	Reset   Mode = "reset"   // the connection breaks
 	Garbage Mode = "garbage" // an answer that cannot be read
+	Page    Mode = "page"    // 200 and a web page, as of maintenance or a sign-in
 )
 
 // Fault is one kind of failure, for the next Times answers of its target.

@@ -51,6 +51,8 @@ func TestParseScriptNamesWhatIsWrong(t *testing.T) {
 		"unknown target":          {`{"crn":[{"status":400}]}`, `"crn" is no target`},
 		"unknown mode":            {`{"crm":[{"mode":"explode"}]}`, `crm[0].mode: "explode"`},
 		"unknown field":           {`{"crm":[{"stauts":400}]}`, `"stauts"`},
+		"a page by mail":          {`{"smtp":[{"mode":"page"}]}`, "smtp[0].mode: smtp does not speak HTTP"},
+		"a page in a store":       {`{"firestore":[{"mode":"page"}]}`, "firestore[0].mode: firestore does not speak HTTP"},
 		"nothing asked for":       {`{"crm":[{"status":400},{}]}`, "crm[1].mode: missing"},
 		"success is no fault":     {`{"crm":[{"status":200}]}`, "crm[0].status: 200"},
 		"status mode, no status":  {`{"crm":[{"mode":"status"}]}`, "crm[0].status: 0"},

@@ -68,6 +68,9 @@ func (f Fault) answer(w http.ResponseWriter, r *http.Request, next http.Handler,
 	case Garbage:
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, "{\"gar\xffbage\": <html>")
+	case Page:
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, "<!DOCTYPE html>\n<title>Maintenance</title>\n<p>We will be back in ten minutes.</p>\n")
 	}
 }
 

@@ -62,6 +62,8 @@ func TestHTTPFaults(t *testing.T) {
 		"reset: broken, nothing done":          {`"mode":"reset"`, 0, 0},
 		"reset after: done, then broken":       {`"mode":"reset","after":true`, 0, 1},
 		"garbage: unreadable, nothing done":    {`"mode":"garbage"`, 200, 0},
+		"page: not JSON, nothing done":         {`"mode":"page"`, 200, 0},
+		"page after: done, and not JSON":       {`"mode":"page","after":true`, 200, 1},
 		"match of path and method: befalls":    {`"status":500,"match":"POST /api/rec"`, 500, 0},
 		"match of another path: passes by":     {`"status":500,"match":"/api/accounts"`, 201, 1},
 	} {
@@ -77,6 +79,9 @@ func TestHTTPFaults(t *testing.T) {
 			}
 			if strings.Contains(name, "garbage") && json.Valid([]byte(body)) {
 				t.Errorf("body %q can be read", body)
+			}
+			if strings.Contains(name, "page") != strings.HasPrefix(body, "<!DOCTYPE html>") {
+				t.Errorf("body %q", body)
 			}
 			if strings.Contains(name, "broken") && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, io.EOF) {
 				t.Errorf("error %v, want a broken connection", err)

@@ -85,10 +85,12 @@ func complete(t Target, faults []Fault) error {
 
 var (
 	targets = []Target{CRM, QM, Kustomer, Centre, SMTP, SFTP, Storage, Firestore, Tasks, PubSub, Media}
-	modes   = []Mode{Status, Delay, Hang, Reset, Garbage}
+	modes   = []Mode{Status, Delay, Hang, Reset, Garbage, Page}
 )
 
 func (t Target) speaksGRPC() bool { return t == Firestore || t == Tasks || t == PubSub }
+
+func (t Target) speaksHTTP() bool { return !t.speaksGRPC() && t != SMTP && t != SFTP }
 
 func (f *Fault) complete(t Target) error {
 	if f.Times == 0 {
@@ -123,6 +125,8 @@ func (f *Fault) check(t Target) error {
 		return fmt.Errorf("mode: missing, want one of %v, or a status, code or delay that implies it", modes)
 	case !slices.Contains(modes, f.Mode):
 		return fmt.Errorf("mode: %q is unknown, want one of %v", f.Mode, modes)
+	case f.Mode == Page && !t.speaksHTTP():
+		return fmt.Errorf("mode: %s does not speak HTTP, in which pages are", t)
 	case f.Code != "" && !t.speaksGRPC():
 		return fmt.Errorf("code: %s does not speak gRPC, want a status", t)
 	case f.Bytes < 0 || f.Bytes > 0 && !f.befallsContent(t):

@@ -34,9 +34,12 @@ const inHeader = "Location"
 // "Location" is the last part of that header's path, which may be all that the header has; the body is then not read.
 //
 // The error says where the id was looked for and what was there instead. The CRM made the object all the same, so the
-// fault is in the settings, or the CRM's, and the request must not be repeated for it.
+// fault is in the settings, or the CRM's, and the request must not be repeated for it. ErrWebPage alone leaves open what it did.
 func ReadCreated(e *settings.Endpoint, a Answer) (id string, err error) {
 	id, err = readID(e.Response, orDefault(e.ID, "id"), a)
+	if errors.Is(err, ErrWebPage) {
+		return "", fmt.Errorf("crm: %w", err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("crm: the request was accepted, but its answer has no id where response_data_location and custom_id_location say: %w", err)
 	}
@@ -89,12 +92,12 @@ func fromHeader(h http.Header) (string, error) {
 func decode(a Answer) (any, error) {
 	body := a.text()
 	switch {
+	case WebPage(a): // however long it is
+		return nil, ErrWebPage
 	case a.Truncated:
 		return nil, fmt.Errorf("the answer is longer than the %d bytes that are read of one; let the request ask for less", len(a.Body))
 	case len(body) == 0:
 		return nil, nil // a 204, with which some CRMs say that they found nobody
-	case WebPage(a):
-		return nil, errWebPage
 	case body[0] == '<':
 		return nil, errors.New("the answer is XML; the endpoint must be one that answers in JSON")
 	}
@@ -118,7 +121,9 @@ func (a Answer) text() []byte {
 	return bytes.TrimSpace(bytes.TrimPrefix(a.Body, []byte("\ufeff")))
 }
 
-var errWebPage = errors.New("the answer is a web page; the URL must be one of the CRM's API, and the credentials such that it does not ask for a login")
+// ErrWebPage is an answer for people where JSON was expected, with which a server in front of a CRM tells of maintenance or asks
+// to sign in, and often with status 200. It says nothing of what became of the request.
+var ErrWebPage = errors.New("the CRM answered with a web page, not JSON: it may be down for maintenance, or the URL leads to its sign-in page")
 
 // WebPage says whether the answer is a page for people, such as a login, whatever its status: not the CRM's API has answered. A
 // content type alone does not make JSON one, since PHP calls everything text/html, and XML is none unless it is XHTML.

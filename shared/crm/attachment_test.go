@@ -84,7 +84,7 @@ func TestReadAttachmentTellsWhatIsWrong(t *testing.T) {
 		"neither address nor id":           {oursAnswers, upload("url", "id", ""), ok(`[]`), `looked at "id", but the answer is an empty list`},
 		"no header":                        {fromLocation, upload("", "Location", ""), ok(`{}`), "there is no Location header"},
 		"nothing at all":                   {oursAnswers, upload("", "id", ""), crm.Answer{Status: 204}, "the answer is empty (status 204)"},
-		"a web page":                       {oursAnswers, upload("url", "", ""), ok(`<html>`), "the answer is a web page; "},
+		"a web page":                       {oursAnswers, upload("url", "", ""), ok(`<html>`), "the CRM answered with a web page"},
 		"a wrong location":                 {oursPaths, upload("a[", "", ""), ok(`{}`), "the bracket is not closed"},
 		"an address that runs":             {oursAddress, upload("url", "id", ""), ok(`{"id":1,"url":"javascript:alert(1)"}`), "must be an http or https URL"},
 		"an address on the machine":        {oursAddress, upload("url", "", ""), ok(`{"url":"file:///etc/passwd"}`), "must be an http or https URL"},

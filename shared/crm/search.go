@@ -40,7 +40,7 @@ type hit struct {
 // hit of as many as the list has. A hit counts if it has all that Verify asks for and an id. More than MaxHits hits, before any
 // is verified, are nobody: a CRM that ignores a filter it does not know answers with everybody.
 //
-// The error is for an answer that cannot be read and for wrong settings.
+// The error is for an answer that cannot be read, ErrWebPage among these, and for wrong settings.
 func ReadSearch(e *settings.Endpoint, v Vars, a Answer) (Found, error) {
 	r, err := newReader(e, v)
 	if err != nil {

@@ -180,8 +180,8 @@ func TestReadSearchRefuses(t *testing.T) {
 		answer   crm.Answer
 		want     string
 	}{
-		"a web page":                      {oursAnswers, searcher(""), ok(`<html>`), "crm: the answer is a web page; "},
-		"a login page that says 200":      {oursAnswers, searcher("items"), header("Content-Type", "text/html", "Please log in"), "the answer is a web page; "},
+		"a web page":                      {oursAnswers, searcher(""), ok(`<html>`), "crm: the CRM answered with a web page"},
+		"a login page that says 200":      {oursAnswers, searcher("items"), header("Content-Type", "text/html", "Please log in"), "the CRM answered with a web page"},
 		"half a list":                     {oursAnswers, searcher(""), cut, "the answer is longer than the 9 bytes"},
 		"two documents":                   {oursAnswers, searcher(""), ok(`[][]`), "something follows"},
 		"a header for the ids of hits":    {oursMistakes, searcher("", id("Location")), ok(`[]`), "custom_id_location of a search"},

@@ -29,7 +29,9 @@ type Doctor struct {
 	Tasks  *schedule.Scheduler
 	Runner *flow.Runner
 	Clock  clock.Clock
-	Queues []string // those of the deployment, which all tenants share
+	// DeskURL is the desk's address as a browser sees it, such as https://desk.example.com: its frames are by its origin.
+	DeskURL string
+	Queues  []string // those of the deployment, which all tenants share
 }
 
 // Verdict is what came of a check.
@@ -104,6 +106,7 @@ func (d *Doctor) checks(tenant string, set settings.Settings, s session.Session)
 	all = append(all, d.quality(set)...)
 	all = append(all, d.presence(set)...)
 	all = append(all, d.sources(set)...)
+	all = append(all, d.desk(set, s)...)
 	return append(all, d.retention(set)...)
 }
 

@@ -67,6 +67,7 @@ func TestEachFaultIsFoundAndNamed(t *testing.T) {
 		"a CRM that is not there":        {func(w *world) { w.set.CRM.Endpoints.FindAccount.URL = "http://127.0.0.1:1/a" }, "Server http://127.0.0.1:1 crm.endpoints.find_account.url", doctor.Fault, "refused"},
 		"an address within":              {func(w *world) { w.set.CRM.Endpoints.FindAccount.URL = "http://10.0.0.1/a" }, "Server http://10.0.0.1 crm.endpoints.find_account.url", doctor.Fault, "not public"},
 		"a CRM whose answer is garbage":  {script(`{"crm":[{"times":9,"mode":"garbage"}]}`), "Search find_account crm.endpoints.find_account", doctor.Fault, ""},
+		"a CRM that is a web page":       {script(`{"crm":[{"times":9,"mode":"page"}]}`), "Search find_account crm.endpoints.find_account", doctor.Fault, "the CRM answered with a web page, not JSON: it may be down for maintenance"},
 		"a CRM that fails":               {script(`{"crm":[{"times":9,"mode":"status","status":503}]}`), "Search find_account crm.endpoints.find_account", doctor.Fault, "503"},
 		"a variable that nobody fills":   {func(w *world) { w.set.CRM.Endpoints.CreateAccount.Parameters[0].Value = "{NAEM}" }, "Spelling of variables crm", doctor.Warning, "{NAEM}"},
 		"an endpoint that is never made": {func(w *world) { w.set.CRM.Endpoints.CreateAccount.URL += "/{QUEUE_ID}" }, "Mapping crm.endpoints", doctor.Warning, "create_account"},

@@ -77,7 +77,7 @@ func newWorld(t *testing.T) *world {
 	t.Cleanup(func() { _, _ = keeper.Close(), scheduler.Close() })
 	signer := &signin.Signer{Secrets: resolver, Client: client, Clock: w.clock.Now}
 	w.doctor = &doctor.Doctor{
-		Client: client, Signer: signer, Places: keeper, Tasks: scheduler, Clock: w.clock.Now, Queues: []string{"files"},
+		Client: client, Signer: signer, Places: keeper, Tasks: scheduler, Clock: w.clock.Now, Queues: []string{"files"}, DeskURL: "https://desk.example.com",
 		Runner: &flow.Runner{Client: client, Clock: w.clock.Now, Signer: signer},
 	}
 	return w

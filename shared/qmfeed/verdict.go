@@ -23,7 +23,7 @@ type answer struct {
 }
 
 // judge is the one table of what an answer means. Every 2xx is good (Standard Webhooks, "deliverability and reliability"),
-// but for a web page, with which a proxy asks to sign in. All else waits, a 401 or 404 too, and a redirect, which is not followed: while an application is wrongly set up nothing
+// but for a web page, with which a proxy asks to sign in or tells of maintenance. All else waits, a 401 or 404 too, and a redirect, which is not followed: while an application is wrongly set up nothing
 // may be lost. But 410 Gone is how a receiver says that it wants nothing any more, where the specification has a sender stop; so
 // a person must look, who may replay what was given up.
 func judge(a answer) (v store.Verdict, problem string) {
@@ -33,7 +33,7 @@ func judge(a answer) (v store.Verdict, problem string) {
 	case a.err != nil:
 		return store.Waiting, "the application did not answer: " + a.err.Error()
 	case a.status >= 200 && a.status < 300 && a.isPage:
-		return store.Waiting, "the application answered " + strconv.Itoa(a.status) + " with a web page, perhaps a sign-in: the credentials or the URL are wrong"
+		return store.Waiting, "the application answered " + strconv.Itoa(a.status) + " with a web page: it may be down for maintenance, or the URL leads to its sign-in page"
 	case a.status >= 200 && a.status < 300:
 		return store.Done, ""
 	case a.status == http.StatusGone:

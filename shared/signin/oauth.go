@@ -140,6 +140,8 @@ func told(err error) error {
 	switch {
 	case errors.Is(err, errTooLong):
 		return errTooLong
+	case errors.Is(err, errPage): // whoever is in front of the CRM, and not for long as a rule
+		return fmt.Errorf("%w: %w", ErrUnavailable, errPage)
 	case !errors.As(err, &failed):
 		return errors.New("crm.oauth.token_url answered without a token")
 	case failed.Verdict == outbound.Refused:

@@ -210,6 +210,7 @@ func TestFailuresThatPass(t *testing.T) {
 		"a server in trouble":    {fromStatus, `{"crm":[{"status":500}]}`, "crm.oauth.token_url answered 500"},
 		"a server down":          {fromStatus, `{"crm":[{"status":503}]}`, "answered 503"},
 		"too many requests":      {fromTooMany, `{"crm":[{"status":429}]}`, "answered 429"},
+		"a web page with 200":    {oursNetwork, `{"crm":[{"mode":"page"}]}`, "crm.oauth.token_url answered with a web page, not JSON: the CRM may be down for maintenance, or the URL leads to its sign-in page"},
 		"a connection that cuts": {oursNetwork, `{"crm":[{"mode":"reset"}]}`, "outcome unknown"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -258,7 +259,7 @@ func TestFailuresThatDoNotPass(t *testing.T) {
 		"a page":                   {oursGuests, says(403, "text/html", `<p>canary</p>`), "answered 403"},
 		"no token":                 {fromAnswer, says(200, object, `{"token_type":"Bearer","id_token":"canary"}`), "answered without a token"},
 		"no object":                {oursGuests, says(200, object, `["canary"]`), "answered without a token"},
-		"a page of the network's":  {oursGuests, says(200, "text/html", `<p>canary</p>`), "answered without a token"},
+		"no page, but empty":       {oursGuests, says(200, "text/html", ``), "answered without a token"},
 		"nothing":                  {oursGuests, says(204, object, ``), "answered without a token"},
 		"more than a token":        {oursBounds, says(200, object, `{"access_token":"`+strings.Repeat("a", 64<<10)+`"}`), "answered more than 65536 bytes"},
 		"more than a form's token": {oursBounds, says(200, "text/plain", "access_token="+strings.Repeat("a", 64<<10)), "answered more than 65536 bytes"},

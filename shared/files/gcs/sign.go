@@ -21,14 +21,17 @@ const (
 	SignerKeyFileEnv = "STORAGE_SIGNER_KEY_FILE"
 )
 
-// MaxLink is how long a signed link can be good for (docs.cloud.google.com/storage/docs/access-control/signed-urls).
-const MaxLink = 7 * 24 * time.Hour
+// MaxLink is how long a signed link is good for at most. An address may say 7 days
+// (docs.cloud.google.com/storage/docs/access-control/signed-urls), but where signBlob signs, it does so with keys of Google's that
+// are changed regularly: past 12 hours a link "might stop working prior to the expiration time"
+// (docs.cloud.google.com/storage/docs/authentication/creating-signatures).
+const MaxLink = 12 * time.Hour
 
 // signAttempts is how often the IAM Credentials API is asked; the client by itself would ask for ever.
 const signAttempts = 4
 
 // Signer is an account with a key of its own. The zero value has none: then the client's service account signs, through
-// the IAM Credentials API, for which it needs roles/iam.serviceAccountTokenCreator on itself.
+// the IAM Credentials API, for which it needs iam.serviceAccounts.signBlob on itself: a role with that alone is enough.
 type Signer struct {
 	email    string
 	key      []byte // PEM

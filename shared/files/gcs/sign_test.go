@@ -145,7 +145,7 @@ func TestLinkIsRefusedForTooLong(t *testing.T) {
 	t.Parallel()
 	w := newSigning(t)
 	for _, valid := range []time.Duration{0, -time.Second, gcs.MaxLink + time.Second} {
-		if link, err := w.store.Link(t.Context(), path, valid, ""); err == nil || !strings.Contains(err.Error(), "at most 168h") {
+		if link, err := w.store.Link(t.Context(), path, valid, ""); err == nil || !strings.Contains(err.Error(), "at most 12h") {
 			t.Errorf("%v: %s, %v; want an error that names the limit", valid, link, err)
 		}
 	}

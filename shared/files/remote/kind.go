@@ -130,7 +130,7 @@ func (c class) refusal(found *mimetype.MIME, declared string) error {
 	}
 	for m := found; m != nil; m = m.Parent() {
 		if bare(m.String()) == "text/plain" {
-			hint = ": the address has perhaps expired or needs a sign-in"
+			hint = ": the address has perhaps expired or needs a sign-in, or the server is down for maintenance"
 		}
 	}
 	for m := found; m != nil; m = m.Parent() {

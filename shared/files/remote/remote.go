@@ -65,13 +65,13 @@ func open(ctx context.Context, o Options, text string, kind session.FileKind) (f
 	if err := at.check(o.Hosts); err != nil {
 		return files.Source{}, err
 	}
-	f := &file{o: o, at: at}
+	f := &file{o: o, at: at, kind: kind}
 	s, err := f.get(ctx, http.Header{})
 	if err != nil {
 		return files.Source{}, err
 	}
 	digests := digestsOf(s.Header)
-	mimeType, err := f.begin(ctx, s, kind)
+	mimeType, err := f.begin(ctx, s)
 	if err != nil {
 		_ = s.Close() // its error is worth less
 		return files.Source{}, err
@@ -83,6 +83,8 @@ func open(ctx context.Context, o Options, text string, kind session.FileKind) (f
 type file struct {
 	o    Options
 	at   address
+	kind session.FileKind
+	mime string // as the first answer has it
 	is   validators
 	held atomic.Pointer[held]
 }
@@ -94,25 +96,32 @@ type held struct {
 }
 
 // begin reads as much of the first answer as tells its type, and holds it.
-func (f *file) begin(ctx context.Context, s *outbound.Stream, kind session.FileKind) (mimeType string, err error) {
+func (f *file) begin(ctx context.Context, s *outbound.Stream) (mimeType string, err error) {
 	if s.Status != http.StatusOK {
 		return "", newStatusError(s.Status, s.Header)
 	}
 	if err := f.usable(s, s.Length); err != nil {
 		return "", err
 	}
-	head := make([]byte, HeadSize)
-	n, err := io.ReadFull(s, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // a broken connection's is wrapped, a short file's is not
-		return "", err
-	}
-	mimeType, _, err = TypeOf(kind, head[:n], s.Header.Get("Content-Type"))
+	head, mimeType, err := f.head(s)
 	if err != nil {
 		return "", err
 	}
+	f.mime = mimeType
 	f.is = validatorsOf(s.Header, s.Length)
-	f.held.Store(&held{ctx, newReader(s, head[:n], 0, s.Length)})
+	f.held.Store(&held{ctx, newReader(s, head, 0, s.Length)})
 	return mimeType, nil
+}
+
+// head reads the beginning of a whole answer, and the file's type by it.
+func (f *file) head(s *outbound.Stream) (head []byte, mimeType string, err error) {
+	head = make([]byte, HeadSize)
+	n, err := io.ReadFull(s, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF { // a broken connection's is wrapped, a short file's is not
+		return nil, "", err
+	}
+	mimeType, _, err = TypeOf(f.kind, head[:n], s.Header.Get("Content-Type"))
+	return head[:n], mimeType, err
 }
 
 // usable refuses an answer that is too large, or compressed on the way although we asked for the file as it is.

@@ -99,7 +99,8 @@ func (f *file) resume(s *outbound.Stream, offset int64) (body io.ReadCloser, goe
 	return nil, false, newStatusError(s.Status, s.Header)
 }
 
-// skip reads a whole answer as far as offset: the server knows no ranges, or the file is another one by now.
+// skip reads a whole answer as far as offset: the server knows no ranges, or the file is another one by now. A server that asks to
+// sign in meanwhile, or is down for maintenance, sends a page for the file, and perhaps its type alone tells the two apart.
 func (f *file) skip(s *outbound.Stream, offset int64) (io.ReadCloser, error) {
 	now := validatorsOf(s.Header, s.Length)
 	if now.version() != f.is.version() || now.size != f.is.size {
@@ -108,7 +109,14 @@ func (f *file) skip(s *outbound.Stream, offset int64) (io.ReadCloser, error) {
 	if err := f.usable(s, s.Length); err != nil {
 		return nil, err
 	}
-	r := newReader(s, nil, 0, s.Length)
+	head, mimeType, err := f.head(s)
+	if err != nil {
+		return nil, err
+	}
+	if mimeType != f.mime {
+		return nil, files.ErrSourceChanged
+	}
+	r := newReader(s, head, 0, s.Length)
 	if _, err := io.CopyN(io.Discard, r, offset); err == io.EOF {
 		return nil, fmt.Errorf("%w: it has fewer than %d bytes", files.ErrSourceChanged, offset)
 	} else if err != nil {

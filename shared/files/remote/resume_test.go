@@ -52,6 +52,21 @@ func part(status int, contentRange string, header ...string) http.HandlerFunc {
 	}
 }
 
+// page200 answers with a page as of a sign-in, of so many bytes; with none, of a size that it does not tell.
+func page200(size int) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if size > 0 {
+			w.Header().Set("Content-Length", fmt.Sprint(size))
+		}
+		_, _ = io.WriteString(w, page)
+		if size == 0 {
+			_ = http.NewResponseController(w).Flush()
+		}
+		_, _ = io.WriteString(w, strings.Repeat("\n", max(size-len(page), 0)))
+	}
+}
+
 // status answers with a status alone.
 func status(code int, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
@@ -109,6 +124,14 @@ func TestResume(t *testing.T) {
 		{"shorter now, size not told", chunked(), func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, id3)
 			_ = http.NewResponseController(w).Flush()
+		}, files.ErrSourceChanged},
+
+		{"a page now, with the file's size", whole(), page200(len(recording)), remote.ErrKind},
+		{"a page now, size not told", chunked(), page200(0), remote.ErrKind},
+		{"another kind of sound now", chunked(), func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = io.WriteString(w, riff)
+			_ = http.NewResponseController(w).Flush()
+			_, _ = w.Write(recording)
 		}, files.ErrSourceChanged},
 
 		{"part that begins elsewhere", serve("ETag", `"1"`), part(206, fmt.Sprintf("bytes 0-%d/%d", total-1, total)), other},
@@ -290,5 +313,20 @@ func TestRangeIsAskedUnderACondition(t *testing.T) {
 				t.Errorf("asked for %q, want %q; %v", asked, row.want, err)
 			}
 		})
+	}
+}
+
+// What is stored in two places is fetched twice: a sign-in that begins in between must not be stored in the second.
+func TestAPageIsNotTheRecordingTheSecondTime(t *testing.T) {
+	t.Parallel()
+	answer := chunked()
+	s := newSite(t, func(w http.ResponseWriter, r *http.Request) { answer(w, r) })
+	src := s.source(t)
+	if got, err := read(t, src, 0); err != nil || !bytes.Equal(got, recording) {
+		t.Fatalf("first %d bytes, %v", len(got), err)
+	}
+	answer = page200(0)
+	if got, err := read(t, src, 0); !errors.Is(err, remote.ErrKind) || !strings.Contains(fmt.Sprint(err), "down for maintenance") {
+		t.Errorf("then %d bytes, %v; want ErrKind", len(got), err)
 	}
 }
