@@ -45,6 +45,7 @@ type console struct {
 	runner   *flow.Runner // for what a person tries out
 	doctor   *doctor.Doctor
 	callback string // where a CRM's sign-in sends people back to
+	desk     string // the address of the desks' function
 	log      *slog.Logger
 }
 
@@ -53,7 +54,7 @@ type console struct {
 func New(env *function.Env) (*function.Function, error) {
 	env.Need("GOOGLE_CLOUD_PROJECT")
 	env.Need("TASKS_LOCATION")
-	desk := env.Need("DESK_URL")
+	desk := strings.TrimSuffix(env.Need("DESK_URL"), "/")
 	door := people.ConfigFrom("console", env.Need, env.Get)
 	dir := env.Need(secrets.DirEnv)
 	targets := flow.TargetsFrom(env.Need)
@@ -82,7 +83,7 @@ func New(env *function.Env) (*function.Function, error) {
 		runner: &flow.Runner{Client: client, Clock: now, Signer: &signin.Signer{
 			Secrets: resolver, Client: client, Store: db, Clock: now,
 		}},
-		callback: door.URL + "/console/oauth/callback", log: env.Logger(),
+		callback: door.URL + "/console/oauth/callback", desk: desk, log: env.Logger(),
 	}
 	c.doctor = &doctor.Doctor{
 		Client: client, Signer: c.runner.Signer, Places: keeper, Tasks: tasks, Runner: c.runner, Clock: now, DeskURL: desk,

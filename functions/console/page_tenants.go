@@ -30,8 +30,8 @@ type tenantsView struct {
 // tenantView is a tenant of which the person has a role.
 type tenantView struct {
 	Name string
-	Sees bool // its sessions; else the desk alone
-	Desk bool // there is one, at which the person may work
+	Sees bool   // its sessions; else the desk alone
+	Desk string // where it is, if there is one at which the person may work
 }
 
 func (c *console) tenantsPage(w http.ResponseWriter, r *http.Request) error {
@@ -44,8 +44,11 @@ func (c *console) showTenants(w http.ResponseWriter, r *http.Request, status int
 		return err
 	}
 	for _, name := range names {
-		one := tenantView{name, c.may(r, name, people.Look), c.may(r, name, people.Desk) && c.hasDesk(r, name)}
-		if one.Sees || one.Desk {
+		one := tenantView{Name: name, Sees: c.may(r, name, people.Look)}
+		if c.may(r, name, people.Desk) && c.hasDesk(r, name) {
+			one.Desk = c.desk + "/desk/" + url.PathEscape(name) + "/"
+		}
+		if one.Sees || one.Desk != "" {
 			v.Tenants = append(v.Tenants, one)
 		}
 	}

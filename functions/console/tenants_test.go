@@ -63,7 +63,7 @@ func TestWhereEachRoleGoesFromTheFirstPage(t *testing.T) {
 	w.keep(t, []byte(`{"desk":{"adapters":{"call":"https://cc.example.com/"}},"people":{"kim@demo.example":"agent","sam@demo.example":"supervisor"}}`))
 	w.time.Advance(time.Minute) // the settings are read anew
 	for person, want := range map[string]string{
-		"noa@demo.example": "", "kim@demo.example": "/desk/demo/", "sam@demo.example": "/console/demo/ /desk/demo/", "ada@example.com": "/console/demo/ /desk/demo/",
+		"noa@demo.example": "", "kim@demo.example": "https://desk.example.com/desk/demo/", "sam@demo.example": "/console/demo/ https://desk.example.com/desk/demo/", "ada@example.com": "/console/demo/ https://desk.example.com/desk/demo/",
 	} {
 		a := w.send(t, httptest.NewRequest("GET", "/console/", nil), person, audience, "Accept: text/html")
 		shown, links := text(t, a)

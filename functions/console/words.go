@@ -24,7 +24,6 @@ var words = template.FuncMap{
 	"span":     spanOf,
 	"url":      sessionURL,
 	"home":     tenantURL,
-	"desk":     func(tenant string) string { return "/desk/" + url.PathEscape(tenant) + "/" },
 	"api":      func(tenant, rest string) string { return "/console/api/tenants/" + url.PathEscape(tenant) + "/" + rest },
 	"step":     stepName,
 	"work":     workName,
