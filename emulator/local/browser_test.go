@@ -265,8 +265,11 @@ func TestACallPopsItsRecordInABrowser(t *testing.T) {
 	}
 	b.until(`[...document.querySelectorAll("#list .state")].map((s) => s.textContent).join() === "Shown"`)
 
-	b.do(chromedp.Reload()) // which pops nothing again, and ends nothing
-	b.until(`[...document.querySelectorAll("#list .state")].map((s) => s.textContent).join() === "Done"`)
+	b.do(chromedp.Reload()) // which shows the record still, and ends nothing
+	b.until(`[...document.querySelectorAll("#list .state")].map((s) => s.textContent).join() === "Shown"`)
+	if again := b.text(`document.querySelector("#crm-frame").src`); again != shown {
+		t.Errorf("after a reload the frame shows %q, want %s", again, shown)
+	}
 	c.must(c.Client.Drain(patience(t)))
 	if got := strings.Join(c.heard("call-4711"), " "); got != "New_Call" {
 		t.Errorf("of the adapter's events the session has %s", got)

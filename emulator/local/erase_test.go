@@ -33,7 +33,7 @@ func (c *cloud) missing() bool {
 }
 
 // A call is erased while its metadata is owed: its task, which comes later, finds nothing and ends quietly, and the day is
-// accounted for. Only an event that comes later begins the session anew.
+// accounted for. A repeated event is let go; only what happens later begins the session anew.
 func TestWhatWasOwedByAnErasedSessionIsNotDone(t *testing.T) {
 	t.Parallel()
 	c := start(t, local.Options{})
@@ -62,8 +62,13 @@ func TestWhatWasOwedByAnErasedSessionIsNotDone(t *testing.T) {
 	}
 	c.insist(call.Posts[len(call.Posts)-1])
 	c.advance(time.Minute)
+	if !c.missing() {
+		t.Error("an event that is repeated has made the session anew")
+	}
+	c.play(c.aCall(1)) // as of now
+	c.advance(time.Minute)
 	if c.missing() {
-		t.Error("a late event has not begun the session anew")
+		t.Error("what happens later has not begun the session anew")
 	}
 }
 

@@ -291,7 +291,7 @@ func TestTheCRMGetsLinks(t *testing.T) {
 				storage := section(doc, "storage")
 				storage["to_crm"] = "links"
 				if signed {
-					storage["link_hours"] = 24
+					storage["link_hours"] = 24 // which count as 12
 				}
 			})
 			call := c.aCall(1)
@@ -318,9 +318,9 @@ func TestTheCRMGetsLinks(t *testing.T) {
 			if link == "" || c.sum(link) != c.sum(c.media()+"/recordings/call.mp3") {
 				t.Errorf("the address %q does not lead to the recording", link)
 			}
-			c.advance(25 * time.Hour)
+			c.advance(13 * time.Hour)
 			if resp, err := http.Get(link); err != nil || resp.StatusCode < 400 {
-				t.Errorf("a day later the address still opens the file: %v, %v", resp, err)
+				t.Errorf("half a day later the address still opens the file: %v, %v", resp, err)
 			} else {
 				resp.Body.Close()
 			}

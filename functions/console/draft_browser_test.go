@@ -1,6 +1,7 @@
 package console_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -45,10 +46,24 @@ func (b *browser) sentTooLate(t *testing.T, w *world) {
 		chromedp.SetValue(chromedp.CSS(`[name="/mail/password"]`), "canary"))
 	b.bring(t, w, "")
 	chromedp.Do(b, chromedp.Click(chromedp.CSS(".save button")), chromedp.WaitVisible(chromedp.CSS("a.button")))
+	b.complainsOnce(t, "status of 401")
+}
+
+// complainsOnce waits for the browser's complaint, which comes beside the page, and has it forgotten.
+func (b *browser) complainsOnce(t *testing.T, of string) {
+	t.Helper()
+	heard := func() []string {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return slices.Clone(b.faults)
+	}
+	for len(heard()) == 0 && b.Err() == nil {
+		evaluate[int](t, b, "0")
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if faults := strings.Join(b.faults, " "); strings.Count(faults, "401") != 1 || len(b.faults) != 1 {
-		t.Errorf("the browser complains of %s", faults)
+	if len(b.faults) != 1 || !strings.Contains(b.faults[0], of) {
+		t.Errorf("the browser complains of %s", b.faults)
 	}
 	b.faults = nil
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 
 	"cloud.google.com/go/storage"
@@ -88,7 +89,7 @@ func TestAnotherTenantsFileOfTheSameNameStaysAndIsTold(t *testing.T) {
 	}
 	client, err := a.keeper.Storage.Get()
 	must(t, err)
-	if _, err := client.Bucket("company").Object(photoPath).Attrs(t.Context()); err != nil {
+	if _, err := client.Bucket("company").Object(photoPath).Attrs(t.Context()); err != nil || !strings.Contains(v.text(), photoPath+", which is not where it was stored") {
 		t.Errorf("another tenant's file: %v\n%s", err, v.text())
 	}
 }

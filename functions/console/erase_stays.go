@@ -32,23 +32,36 @@ func staysOf(set settings.Settings, d *store.Document, filesToo bool) []stay {
 	for _, f := range d.CRM.Files {
 		all = append(all, stay{"CRM", "file " + f.Name, f.URL})
 	}
+	if sent := d.CRM.InFlight; sent != nil {
+		all = append(all, stay{Where: "CRM", What: "perhaps what came of " + stepName(sent.Step) + ", whose answer was lost: look for it"})
+	}
 	for i := range d.Files {
 		all = append(all, placesOf(set.Storage, d, &d.Files[i], filesToo)...)
 	}
-	if at := d.Metadata.MailSentAt; !at.IsZero() {
-		to := ""
-		if set.Mail != nil && set.Mail.To != "" {
-			to = " to " + set.Mail.To
-		}
-		all = append(all, stay{Where: "mail", What: "sent" + to + " at " + at.UTC().Format(time.RFC3339)})
-	}
+	all = append(all, mailOf(set.Mail, d.Metadata)...)
 	if n := len(d.Quality.Sent); n > 0 {
 		all = append(all, stay{Where: "quality management", What: fmt.Sprintf("%d events of %s", n, d.Session.Key)})
 	}
 	return all
 }
 
-// placesOf are where the file stays. A place that is not in the settings any more cannot be erased from here.
+// mailOf is the mail that was sent, or may have been: a mail server's answer can be lost.
+func mailOf(m *settings.Mail, done store.Metadata) []stay {
+	what, at := "sent", done.MailSentAt
+	if at.IsZero() {
+		what, at = "perhaps sent", done.MailSendingAt
+	}
+	if at.IsZero() {
+		return nil
+	}
+	if m != nil && m.To != "" {
+		what += " to " + m.To
+	}
+	return []stay{{Where: "mail", What: what + " at " + at.UTC().Format(time.RFC3339)}}
+}
+
+// placesOf are where the file stays, or may: a run that was to store it can have died before it said so. A place that is not in the
+// settings any more cannot be erased from here.
 func placesOf(st *settings.Storage, d *store.Document, f *store.File, filesToo bool) (all []stay) {
 	for _, name := range slices.Sorted(maps.Keys(f.Places)) {
 		p := f.Places[name].Path
@@ -60,6 +73,14 @@ func placesOf(st *settings.Storage, d *store.Document, f *store.File, filesToo b
 			all = append(all, stay{"bucket", "gs://" + st.Bucket + "/" + p, work.Link(st, d, f)})
 		default:
 			all = append(all, stay{Where: "SFTP server", What: st.SFTP.Host + ": " + path.Join(st.SFTP.Folder, p)})
+		}
+	}
+	if f.Base == "" {
+		return all
+	}
+	for _, name := range work.Places(st) {
+		if _, ok := f.Places[name]; !ok {
+			all = append(all, stay{Where: name, What: "perhaps " + f.Base + ", with the ending of its type: look for it"})
 		}
 	}
 	return all

@@ -155,6 +155,36 @@ func TestWhatStaysElsewhereIsTold(t *testing.T) {
 	}
 }
 
+// What may be elsewhere, as a run died or an answer was lost, has to be looked for: nobody will know of it once this is erased.
+func TestWhatMayBeElsewhereIsTold(t *testing.T) {
+	t.Parallel()
+	a := newArchive(t, work.Bucket, work.SFTP)
+	a.keep(t, chat, "photo-1", photoPath, []byte("photo"))
+	a.change(t, chat.Key, func(d *store.Document) {
+		d.CRM.InFlight, d.CRM.Doubt = &session.Sent{Step: "create_account"}, true
+		d.Metadata.MailSendingAt = start
+		d.File("photo-1").Base = "photos/chat-2"
+		tape := d.AddFile("rec-1", settings.Recordings)
+		tape.Base = "tapes/chat-2"
+		tape.Put(work.SFTP, files.Stored{Path: "tapes/chat-2.mp3"})
+		d.AddFile("rec-2", settings.Recordings)
+	})
+	v, code, text := a.erase(t, chat.Key, `{"anyway":true}`)
+	if code != http.StatusOK {
+		t.Fatalf("answer is %d %s", code, text)
+	}
+	for _, want := range []string{
+		"CRM: perhaps what came of create account, whose", "mail: perhaps sent at 2026-01-05T09:00:00Z", "bucket: perhaps tapes/chat-2, with the ending of its type",
+	} {
+		if !strings.Contains(v.text(), want) {
+			t.Errorf("it is not said that there may be %s:\n%s", want, v.text())
+		}
+	}
+	if n := strings.Count(v.text(), "perhaps"); n != 3 {
+		t.Errorf("%d things are in doubt, want 3:\n%s", n, v.text())
+	}
+}
+
 func TestFilesAndUploadsAreErased(t *testing.T) {
 	t.Parallel()
 	a := newArchive(t, work.Bucket, work.SFTP)

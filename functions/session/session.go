@@ -11,6 +11,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"time"
 
 	"sessionbridge.internal/shared/attendance"
 	"sessionbridge.internal/shared/clock"
@@ -130,7 +131,10 @@ func unknownTenant(err error) error {
 // take folds the events of one session, or of none, and notes those that belong to an agent's position there.
 func (f *folder) take(ctx context.Context, events []session.Event) error {
 	if first := events[0]; first.Session != "" {
-		if err := f.foldInto(ctx, store.ID{Tenant: first.Tenant, Source: first.Source, Key: first.Session}, events); err != nil {
+		err := f.foldInto(ctx, store.ID{Tenant: first.Tenant, Source: first.Source, Key: first.Session}, events)
+		if errors.Is(err, errErased) { // nor must a position know of it
+			events = slices.DeleteFunc(slices.Clone(events), func(e session.Event) bool { return e.Session == first.Session })
+		} else if err != nil {
 			return err
 		}
 	}
@@ -155,10 +159,11 @@ func (f *folder) take(ctx context.Context, events []session.Event) error {
 	return f.store.AddUnknown(ctx, lost)
 }
 
-// foldInto applies events to one session and sees to what it owes then. A CRM may tell of a session that is not kept any more:
-// that is let go.
+// foldInto applies events to one session and sees to what it owes then. A CRM may tell of a session that is not kept any more, and
+// Pub/Sub may deliver once more what came before it was erased: that is errErased.
 func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Event) error {
 	how := func(d *store.Document) (c store.Change) {
+		events := since(d.ErasedAt, events)
 		d.Session, c.Overflow = session.ApplyAll(d.Session, events)
 		for _, e := range events {
 			if e.Kind == session.MessageSent {
@@ -170,23 +175,20 @@ func (f *folder) foldInto(ctx context.Context, id store.ID, events []session.Eve
 	}
 	if onlyTold(events) {
 		_, err := f.update(ctx, id, how)
-		return letGo(err)
+		return err
 	}
-	return letGo(f.change(ctx, id, how))
+	return f.change(ctx, id, how)
+}
+
+// since are the events that are not older than the given time; all of them where that is zero.
+func since(t time.Time, events []session.Event) []session.Event {
+	return slices.DeleteFunc(slices.Clone(events), func(e session.Event) bool { return e.At.Before(t) })
 }
 
 // onlyTold says that the CRM alone tells of the session. That owes nothing: to edit the record of an old session must not make
 // the work that settings of today would have it owe.
 func onlyTold(events []session.Event) bool {
 	return !slices.ContainsFunc(events, func(e session.Event) bool { return e.Kind != session.RecordChanged })
-}
-
-// letGo forgets that there is no such session.
-func letGo(err error) error {
-	if errors.Is(err, errErased) {
-		return nil
-	}
-	return err
 }
 
 // update changes a session that is kept.
@@ -248,7 +250,10 @@ func (f *folder) note(ctx context.Context, key string, events []session.Event) e
 			}
 			return store.Change{}
 		})
-		if err != nil && !errors.Is(err, errErased) {
+		if errors.Is(err, errErased) {
+			_, err = f.store.UpdatePosition(ctx, id, func(p session.Position) session.Position { return p.Without(key) })
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"sessionbridge.internal/shared/files"
 	"sessionbridge.internal/shared/places"
@@ -90,8 +89,7 @@ func (u *run) lacksLink(name string, f *store.File) bool {
 
 func (u *run) link(ctx context.Context, m *made) error {
 	return u.do("link_"+stepName(m.id), func() (err error) {
-		valid := time.Duration(u.set.Storage.LinkHours) * time.Hour
-		m.link, err = u.Places.Bucket(u.set.Storage).Link(ctx, m.base+m.ending, valid, "")
+		m.link, err = u.Places.Bucket(u.set.Storage).Link(ctx, m.base+m.ending, u.set.Storage.LinkTime(), "")
 		return err
 	})
 }

@@ -49,7 +49,7 @@ type Command struct {
 	Kind    Kind      `json:"kind"`
 	Number  string    `json:"number,omitempty"`  // of a Call, in E.164 form: +390212345678
 	Display string    `json:"display,omitempty"` // the same for people: +39 02 1234 5678
-	Name    string    `json:"name,omitempty"`    // whose number it is, as the link says
+	Name    string    `json:"name,omitempty"`    // of a Call: whose number it is, as the link says; of a Pop or a Lookup: the customer's name or number, if known
 	Session string    `json:"session,omitempty"` // of all but a Call: ccai/call-103646
 	File    string    `json:"file,omitempty"`    // of a Media: the file's id, the source's own, which may hold anything
 	Media   string    `json:"media,omitempty"`   // of a Media: what the file is, in the settings' words: photos

@@ -145,8 +145,7 @@ func (u *run) bring(ctx context.Context, doc *store.Document) (r result) {
 	}
 	if place, ok := f.Places[work.Bucket]; ok && work.LinkLeft(u.set.Storage, f) {
 		u.do(ctx, &r, "link", func() (err error) {
-			valid := time.Duration(u.set.Storage.LinkHours) * time.Hour
-			f.Link, err = u.Places.Bucket(u.set.Storage).Link(ctx, place.Path, valid, "")
+			f.Link, err = u.Places.Bucket(u.set.Storage).Link(ctx, place.Path, u.set.Storage.LinkTime(), "")
 			return err
 		})
 	}

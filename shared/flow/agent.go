@@ -90,7 +90,8 @@ func (p progress) takeAgent(d *store.Document, n *next, a answer, v verdict) ver
 			return verdict{outcome: store.Done}
 		}
 		v = p.unreadable(a, err)
-	case v.outcome == store.Waiting && mayPass(a) && !p.isOld(k.FirstFailedAt):
+	}
+	if v.outcome == store.Waiting && mayPass(a) && !p.isOld(k.FirstFailedAt) {
 		return v
 	}
 	remember(k, n.step.agent, "")

@@ -138,6 +138,8 @@ func TestARowOfRefusedSearches(t *testing.T) {
 		"down since a day":      {ours + "a record that is a day late is late enough", said(503, ""), patience, CreateRecord, 3},
 		"refused, and for good": {oursSearched, said(403, ""), time.Minute, CreateRecord, 3},
 		"found at last":         {oursKnown, said(200, `{"id":9}`), time.Minute, CreateRecord, 0},
+		"a page since a moment": {oursSafe, webPage, time.Minute, "", 4},
+		"a page since a day":    {oursSafe, webPage, patience, CreateRecord, 3},
 		"no answer":             {oursSafe, answer{err: fmt.Errorf("timeout")}, time.Minute, "", 4},
 	}
 	for name, tt := range tests {

@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -100,6 +101,9 @@ func (p progress) takeCreated(d *store.Document, n *next, a answer) verdict {
 }
 
 func (p progress) unreadable(a answer, err error) verdict {
+	if errors.Is(err, crm.ErrWebPage) {
+		return ofWebPage(p.crm)
+	}
 	if a.Truncated {
 		return verdict{outcome: store.Dead, problem: fmt.Sprintf("the answer is longer than %d bytes; let the search ask for less", maxAnswer)}
 	}

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"sessionbridge.internal/shared/crm"
@@ -134,7 +135,9 @@ func (t *Trial) read(p progress, s session.Session, a answer) {
 	default:
 		found, err := crm.ReadSearch(t.step.endpoint, crm.VarsOf(p.crm, s, session.CRM{}), a.Answer)
 		t.Read = &found
-		if err != nil {
+		if errors.Is(err, crm.ErrWebPage) {
+			t.Fault = crm.ErrWebPage.Error()
+		} else if err != nil {
 			t.Fault = fmt.Sprintf("the answer cannot be read: %v", err)
 		}
 	}

@@ -14,7 +14,6 @@ import (
 // is one comment, and none says what may turn out otherwise.
 func TestATransferIsCommentedOnceWhateverIsKnownLater(t *testing.T) {
 	t.Parallel()
-	cite(t, fromComment)
 	main, consulted := session.Leg{ID: "m", Kind: session.MainLeg}, session.Leg{ID: "c", Kind: session.ConsultLeg}
 	cold := session.Transfer{At: start.Add(time.Minute), Kind: session.Cold, From: session.End{AgentID: "1"}}
 	warm := cold
@@ -22,17 +21,19 @@ func TestATransferIsCommentedOnceWhateverIsKnownLater(t *testing.T) {
 	next := session.Transfer{At: start.Add(2 * time.Minute), Kind: session.Cold, From: session.End{AgentID: "2"}}
 	const seems, known = "Call 1: transfer at 2026-01-05T09:01:00Z from agent 1.", "Call 1: warm transfer at 2026-01-05T09:01:00Z from agent 1 to 80165."
 	for name, tt := range map[string]struct {
+		from  string
 		legs  []session.Leg
 		after [][]session.Transfer // what is known, by and by
 		want  []string
 	}{
-		"a consultation known before is told of":         {[]session.Leg{main, consulted}, [][]session.Transfer{{warm}}, []string{known}},
-		"one known later is not":                         {[]session.Leg{main}, [][]session.Transfer{{cold}, {warm}}, []string{seems}},
-		"the next transfer is another":                   {[]session.Leg{main}, [][]session.Transfer{{cold}, {warm, next}}, []string{seems, "Call 1: transfer at 2026-01-05T09:02:00Z from agent 2."}},
-		"where no legs are told of, cold is what it was": {nil, [][]session.Transfer{{cold}}, []string{"Call 1: cold transfer at 2026-01-05T09:01:00Z from agent 1."}},
+		"a consultation known before is told of":         {fromComment, []session.Leg{main, consulted}, [][]session.Transfer{{warm}}, []string{known}},
+		"one known later is not":                         {fromComment, []session.Leg{main}, [][]session.Transfer{{cold}, {warm}}, []string{seems}},
+		"the next transfer is another":                   {fromComment, []session.Leg{main}, [][]session.Transfer{{cold}, {warm, next}}, []string{seems, "Call 1: transfer at 2026-01-05T09:02:00Z from agent 2."}},
+		"where no legs are told of, cold is what it was": {fromComment, nil, [][]session.Transfer{{cold}}, []string{"Call 1: cold transfer at 2026-01-05T09:01:00Z from agent 1."}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			cite(t, tt.from)
 			c := fullCRM()
 			c.CommentOn = []string{settings.OnTransfer}
 			d := &store.Document{Session: running()}

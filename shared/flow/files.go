@@ -23,7 +23,7 @@ func ready(set settings.Settings, d *store.Document) (all []session.Ready) {
 		}
 		all = append(all, session.Ready{
 			File: f.ID, Kind: f.Kind, Name: fileName(d, f), Type: f.Type, Size: f.Size, Version: f.Version,
-			Link:     cmp.Or(f.Link, work.Link(set.Storage, f)),
+			Link:     cmp.Or(f.Link, work.Link(set.Storage, d, f)),
 			LinkOnly: set.Storage.SendsLinks() && set.Storage.Keeps(f.Kind),
 		})
 	}

@@ -95,6 +95,8 @@ func (u *run) place(ctx context.Context, v crm.Vars, f crm.File, announced answe
 	switch {
 	case resp == nil:
 		return failed(0, verdict{outcome: store.Waiting, known: true, lacking: true, problem: "the file did not get where the CRM said, and the upload begins anew: " + err.Error()})
+	case resp.Status >= 200 && resp.Status <= 299 && crm.WebPage(crm.Answer{Status: resp.Status, Header: resp.Header, Body: resp.Body, Truncated: resp.Truncated}):
+		return failed(resp.Status, verdict{outcome: store.Waiting, known: true, lacking: true, problem: "where the CRM said, the file was answered with a web page, and the upload begins anew"})
 	case resp.Status >= 200 && resp.Status <= 299:
 		return announced
 	}

@@ -165,7 +165,7 @@ func TestAnAnnouncementThatCannotBeFollowed(t *testing.T) {
 		"an address within our network":     {oursAddresses, `{"data":{"id":"1"},"meta":{"upload":{"url":"http://169.254.169.254/s3/",` + fields + `}}}`, "may not be called", session.CRMWaiting},
 		"an address that is no web page's":  {oursAddresses, `{"data":{"id":"1"},"meta":{"upload":{"url":"file:///s3/",` + fields + `}}}`, "must be an http or https URL", session.CRMDead},
 		"an answer that is no JSON":         {oursUnread, `Policy`, "is not JSON", session.CRMDead},
-		"an answer that is a web page":      {oursUnread, `<html>Policy</html>`, "with a web page", session.CRMDead},
+		"an answer that is a web page":      {oursUnread, `<html>Policy</html>`, "with a web page", session.CRMWaiting},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

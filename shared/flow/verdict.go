@@ -75,7 +75,7 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 	case a.err != nil:
 		return verdict{outcome: again, problem: "the CRM did not answer: " + a.err.Error()}
 	case a.Status >= 200 && a.Status < 300 && !s.searches() && !s.creates() && crm.WebPage(a.Answer): // those two say so themselves
-		return verdict{outcome: store.Dead, known: true, problem: refusal(a) + " with a web page, perhaps a sign-in: the credentials or the URL are wrong"}
+		return ofWebPage(c)
 	case a.Status >= 200 && a.Status < 300:
 		return verdict{outcome: store.Done}
 	case a.Status == http.StatusNotFound && s.searches() && crm.ByID(s.endpoint):
@@ -88,13 +88,28 @@ func judge(c *settings.CRM, s Step, a answer) verdict {
 	return verdict{outcome: again, known: true, problem: refusal(a)}
 }
 
-// triedAgain says whether an answer, or none, is tried again for a week.
-func triedAgain(c *settings.CRM, a answer) bool {
-	set := map[string][]string{
+// ofWebPage is what follows from a page for people with a status of success: whoever is in front of the CRM answered in its
+// place, and nobody knows what became of the request. That is a lost answer, and is tried again where one is.
+func ofWebPage(c *settings.CRM) verdict {
+	v := verdict{outcome: store.Dead, problem: crm.ErrWebPage.Error()}
+	if slices.Contains(triedAgainOn(c), settings.NoAnswer) {
+		v.outcome = store.Waiting
+	}
+	return v
+}
+
+// triedAgainOn are the answers that are tried again for a week, as the settings' retry_on has them.
+func triedAgainOn(c *settings.CRM) []string {
+	return map[string][]string{
 		settings.RetryDocumented: {"400"},
 		settings.RetrySafe:       {"400", "408", "425", "429", "5xx", settings.NoAnswer},
 		settings.RetryCustom:     c.RetryOn,
 	}[c.RetryPreset()]
+}
+
+// triedAgain says whether an answer, or none, is tried again for a week.
+func triedAgain(c *settings.CRM, a answer) bool {
+	set := triedAgainOn(c)
 	if a.err != nil {
 		return slices.Contains(set, settings.NoAnswer)
 	}

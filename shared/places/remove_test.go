@@ -32,12 +32,13 @@ func TestAFileIsRemovedOnceAndItsNeighbourNot(t *testing.T) {
 	for _, name := range []string{work.Bucket, work.SFTP} {
 		place, err := w.Open(t.Context(), w.set.Storage, name)
 		w.must(err)
-		for _, p := range []string{path, neighbour} {
-			_, err := place.Put(t.Context(), p, tags, files.Bytes([]byte("x"), "audio/mpeg"))
+		var mine files.Stored
+		for _, p := range []string{neighbour, path} {
+			mine, err = place.Put(t.Context(), p, tags, files.Bytes([]byte("x"), "audio/mpeg"))
 			w.must(err)
 		}
-		w.must(w.Remove(t.Context(), w.set.Storage, name, path))
-		if err := w.Remove(t.Context(), w.set.Storage, name, path); !errors.Is(err, places.ErrNotThere) {
+		w.must(w.Remove(t.Context(), w.set.Storage, name, tags, mine))
+		if err := w.Remove(t.Context(), w.set.Storage, name, tags, mine); !errors.Is(err, places.ErrNotThere) {
 			t.Errorf("%s: the second time it says %v", name, err)
 		}
 		if _, err := place.Source(t.Context(), path); err == nil {
@@ -49,8 +50,40 @@ func TestAFileIsRemovedOnceAndItsNeighbourNot(t *testing.T) {
 		w.must(place.Close())
 	}
 	elsewhere := &settings.Storage{Bucket: "nobodys"}
-	if err := w.Remove(t.Context(), elsewhere, work.Bucket, path); !errors.Is(err, places.ErrNotThere) {
+	if err := w.Remove(t.Context(), elsewhere, work.Bucket, tags, files.Stored{Path: path}); !errors.Is(err, places.ErrNotThere) {
 		t.Errorf("a bucket that is not there says %v", err)
+	}
+}
+
+// The settings may name another bucket or server by now, where a file of the same name is somebody else's.
+func TestAnotherSessionsFileOfTheSameNameStays(t *testing.T) {
+	t.Parallel()
+	for name, whose := range map[string]files.Tags{
+		"another tenant's":  {Tenant: "other", Source: tags.Source, Session: tags.Session},
+		"another source's":  {Tenant: tags.Tenant, Source: "other", Session: tags.Session},
+		"another session's": {Tenant: tags.Tenant, Source: tags.Source, Session: "other"},
+		"nobody's":          {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for place, content := range map[string]string{work.Bucket: "mine", work.SFTP: "ours"} { // a server tells by the content
+				open, err := w.Open(t.Context(), w.set.Storage, place)
+				w.must(err)
+				mine, err := open.Put(t.Context(), path+"0", tags, files.Bytes([]byte("mine"), "audio/mpeg"))
+				w.must(err)
+				_, err = open.Put(t.Context(), path, whose, files.Bytes([]byte(content), "audio/mpeg"))
+				w.must(err)
+				mine.Path = path
+				if err := w.Remove(t.Context(), w.set.Storage, place, tags, mine); !errors.Is(err, places.ErrNotThere) {
+					t.Errorf("%s says %v", place, err)
+				}
+				if _, err := open.Source(t.Context(), path); err != nil {
+					t.Errorf("%s has lost the file: %v", place, err)
+				}
+				w.must(open.Close())
+			}
+		})
 	}
 }
 

@@ -27,7 +27,8 @@ type CRM struct {
 	// Retry names the answers that are tried again for a week: "documented" (400 only; the default), "safe" (also 408,
 	// 425, 429, 5xx, timeouts and connection errors) or "custom" (those of RetryOn).
 	Retry string `json:"retry,omitempty"`
-	// RetryOn are statuses ("400", "503"), classes of them ("5xx") and "no_answer" (timeouts, connection errors).
+	// RetryOn are statuses ("400", "503"), classes of them ("5xx") and "no_answer" (timeouts, connection errors, a web page in the
+	// place of an answer).
 	RetryOn []string `json:"retry_on,omitempty"`
 
 	// IdempotencyHeader is the request header in which a create or comment carries a key of its own, for CRMs that
@@ -329,7 +330,7 @@ const (
 	RetryCustom     = "custom"
 )
 
-// NoAnswer stands in RetryOn for timeouts and broken connections.
+// NoAnswer stands in RetryOn for timeouts, broken connections and web pages with a status of success.
 const NoAnswer = "no_answer"
 
 // All lists the endpoints by their names in the document, also those that are absent.

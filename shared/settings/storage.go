@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Storage is where the company keeps the files of its sessions: a Cloud Storage bucket, an SFTP server, or both, each of
@@ -30,10 +31,14 @@ type Storage struct {
 	ToCRM string `json:"to_crm,omitempty"`
 	// LinkSource says which address of a file people are shown: its own "storage" (the default) or, once it is there, the "crm".
 	LinkSource string `json:"link_source,omitempty"`
-	// LinkURL is a file's address in the storage, with {PATH}; empty: that of the bucket, which asks for a sign-in with Google.
+	// LinkURL is a file's address for people, for good, with {PATH} or with {SESSION_KEY}, {FILE_ID}, {SOURCE} and {TENANT}; empty:
+	// that of the bucket, which asks for a sign-in with Google. The console's asks for a sign-in here and gives the file to whoever
+	// has a role, wherever it is stored:
+	// https://CONSOLE/console/api/tenants/{TENANT}/sessions/{SESSION_KEY}/files/{FILE_ID}?source={SOURCE}
 	LinkURL string `json:"link_url,omitempty"`
 	// LinkHours gives the CRM signed addresses in the bucket instead, for which nobody signs in, and which end after so many
-	// hours: at most a week (docs.cloud.google.com/storage/docs/access-control/signed-urls).
+	// hours and are not renewed. More than 12 count as 12, since Google may change the key that signs
+	// (docs.cloud.google.com/storage/docs/authentication/creating-signatures); whoever is to open a file later needs LinkURL.
 	LinkHours int `json:"link_hours,omitempty"`
 }
 
@@ -86,7 +91,20 @@ var (
 	voicemailVariables = []string{"SESSION_KEY", "FILE_ID"}
 )
 
-const maxLinkHours = 7 * 24
+const (
+	// maxLinkHours is what may be written: earlier releases had links of a week.
+	maxLinkHours = 7 * 24
+	// longestLink is how long an address that Google's own key has signed is sure to be good.
+	longestLink = 12 * time.Hour
+)
+
+// LinkTime is for how long the CRM's addresses are signed: LinkHours, as far as a signature is sure to last; 0 where they are not.
+func (s *Storage) LinkTime() time.Duration {
+	return min(time.Duration(s.LinkHours)*time.Hour, longestLink)
+}
+
+// linkVariables are what a file's address may be made of.
+var linkVariables = []string{"PATH", "TENANT", "SOURCE", "SESSION_KEY", "FILE_ID"}
 
 func (s *Storage) validate(c *checker) {
 	c.check(s.Bucket != "" || s.SFTP != nil, "storage", "must have a bucket, sftp or both")
@@ -101,8 +119,9 @@ func (s *Storage) validate(c *checker) {
 	c.check(s.ToCRM != SendLinks || s.Bucket != "" || s.LinkURL != "", "storage.to_crm",
 		"needs storage.bucket or storage.link_url: files on an SFTP server have no addresses of their own")
 	if s.LinkURL != "" {
-		c.link("storage.link_url", s.LinkURL, []string{"PATH"})
-		c.check(uses(s.LinkURL, "PATH"), "storage.link_url", "must contain {PATH}")
+		c.link("storage.link_url", s.LinkURL, linkVariables)
+		c.check(uses(s.LinkURL, "PATH") || uses(s.LinkURL, "SESSION_KEY") && uses(s.LinkURL, "FILE_ID"), "storage.link_url",
+			"must contain {PATH}, or both {SESSION_KEY} and {FILE_ID}: it is one file's address")
 	}
 	if s.SFTP != nil {
 		s.SFTP.validate(c)

@@ -3,6 +3,7 @@ package settings_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"sessionbridge.internal/shared/settings"
 )
@@ -44,6 +45,8 @@ func TestMistakesInStorageAndQueues(t *testing.T) {
 		"links to no place":           {oursStorage, `"bucket": "demo-sessions", `, ``, "storage.to_crm", "link_url"},
 		"a voicemail in a folder":     {oursStorage, "{SESSION_KEY}-vm", "vm/{SESSION_KEY}", "storage.voicemail_name", "without a slash"},
 		"links that last too long":    {fromSigned, `"link_hours": 24`, `"link_hours": 200`, "storage.link_hours", "168"},
+		"a link to some file":         {oursStorage, `"link_hours": 24`, `"link_url": "https://f.example.com/{SESSION_KEY}"`, "storage.link_url", "{FILE_ID}"},
+		"a link with a phone number":  {oursStorage, `"link_hours": 24`, `"link_url": "https://f.example.com/{PATH}?{ANI}"`, "storage.link_url", "{ANI}"},
 		"two kinds of links":          {oursTwice, `"link_hours": 24`, `"link_hours": 24, "link_url": "https://f.example.com/{PATH}"`, "storage.link_hours", "link_url"},
 		"a link to no file":           {oursStorage, `"link_hours": 24`, `"link_url": "https://f.example.com/"`, "storage.link_url", "{PATH}"},
 		"a server trusted blindly":    {fromHostKeys, `"host_keys": ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE"]`, `"host_keys": []`, "storage.sftp.host_keys", "SHA256"},
@@ -69,5 +72,24 @@ func TestMistakesInStorageAndQueues(t *testing.T) {
 				t.Errorf("it says %v, want %s: … %s", err, tt.path, tt.says)
 			}
 		})
+	}
+}
+
+// Whoever has the key that signs changes it (docs.cloud.google.com/storage/docs/authentication/creating-signatures): settings
+// of earlier releases, which could say a week, are taken for what an address is sure to last.
+func TestLinksAreSignedForAsLongAsTheyLast(t *testing.T) {
+	t.Parallel()
+	for hours, want := range map[int]time.Duration{0: 0, 1: time.Hour, 12: 12 * time.Hour, 13: 12 * time.Hour, 168: 12 * time.Hour} {
+		if got := (&settings.Storage{LinkHours: hours}).LinkTime(); got != want {
+			t.Errorf("link_hours %d are %v, want %v", hours, got, want)
+		}
+	}
+}
+
+func TestAFilesAddressMayBeTheConsoles(t *testing.T) {
+	t.Parallel()
+	const address = `"link_url": "https://bridge.example.com/console/api/tenants/{TENANT}/sessions/{SESSION_KEY}/files/{FILE_ID}?source={SOURCE}"`
+	if _, err := settings.Parse([]byte(strings.Replace(allOfIt, `"link_hours": 24`, address, 1))); err != nil {
+		t.Error(err)
 	}
 }

@@ -25,7 +25,9 @@ func (id ID) String() string { return id.Tenant + "/" + id.Source + "/" + id.Key
 // below it, since Firestore takes about one write a second per document.
 type Document struct {
 	// Version is the oldest one a release must know to change the document; absent: 1. See ErrNewer.
-	Version  int             `json:"version,omitempty"`
+	Version int `json:"version,omitempty"`
+	// Born is a random word that is made with the document: it tells a session from one of the same name that was erased before.
+	Born     string          `json:"born,omitempty"`
 	Session  session.Session `json:"session"`
 	CRM      session.CRM     `json:"crm"`
 	Metadata Metadata        `json:"metadata,omitzero"`
@@ -38,6 +40,9 @@ type Document struct {
 	// KeepDays is settings.Settings.KeepDays, as of when it was last seen what the session owes. It stands beside the JSON, where
 	// Sweep may change it without reading that.
 	KeepDays int `json:"-"`
+	// ErasedAt is, in a document that is not there yet, when an earlier session of its name was erased; zero: none was. What is older
+	// than that must not begin it anew.
+	ErasedAt time.Time `json:"-"`
 }
 
 // Metadata is how far the work after a session's end has come: the metadata file, the transcript and the mail.

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,8 +16,9 @@ import (
 // (EU) 2016/679, article 5, paragraph 2), and whoever erased it is named there, which is no reason to keep it for ever.
 const ErasureKept = 3 * 365 * 24 * time.Hour
 
-// Erasure is what stays of a session that a person erased. It does not say whose session it was: not even its key is there, by
-// which the contact centre would know.
+// Erasure is what stays of a session that a person erased. It does not say whose session it was, nor the key by which the contact
+// centre would know. The name of its document is a pseudonym (article 4, paragraph 5), a hash of the source and the key without a
+// secret: who can read the database and tries keys finds which one it was, but nothing else of it.
 type Erasure struct {
 	Source string    `json:"source" firestore:"source"`
 	Began  time.Time `json:"began" firestore:"began"` // when the session did, down to BeganTo: it tells the day in every zone
@@ -57,7 +60,11 @@ func (s *Store) Erase(ctx context.Context, id ID, decide func(*Document) (Erasur
 
 // finish deletes what is below the session's document, and notes in the erasure when nothing is left.
 func (s *Store) finish(ctx context.Context, ref *firestore.DocumentRef, e *Erasure) (err error) {
-	if e.Left, err = s.sweep(ctx, ref); err != nil || e.Left {
+	there, err := erasureOf(ref).Get(ctx)
+	if err != nil {
+		return notFound(err, "an erasure")
+	}
+	if e.Left, err = s.sweep(ctx, ref, there.UpdateTime); err != nil || e.Left { // its last change made it
 		return err
 	}
 	e.Session = ""
@@ -81,12 +88,10 @@ func (s *Store) FinishErasing(ctx context.Context, tenant string) error {
 	if err != nil {
 		return err
 	}
-	for _, e := range left {
-		if err := s.finish(ctx, t.Collection("sessions").Doc(e.Session), &e); err != nil {
-			return err
-		}
+	for _, e := range left { // one that fails keeps no other from it
+		err = errors.Join(err, s.finish(ctx, t.Collection("sessions").Doc(e.Session), &e))
 	}
-	return nil
+	return err
 }
 
 // bury puts the erasure in the document's place, or reads the one that is there.
@@ -120,7 +125,7 @@ func (s *Store) bury(ctx context.Context, ref *firestore.DocumentRef, decide fun
 	})
 }
 
-// erasureOf is where a session's erasure stands: by a hash of the session's name.
+// erasureOf is where a session's erasure stands: by a hash of the session's name, which has to be found again by that name alone.
 func erasureOf(session *firestore.DocumentRef) *firestore.DocumentRef {
 	sum := sha256.Sum256([]byte(session.ID))
 	return session.Parent.Parent.Collection("erased").Doc(base64.RawURLEncoding.EncodeToString(sum[:]))
@@ -135,34 +140,40 @@ const (
 	maxSwept  = 1_000
 )
 
-// sweep deletes what is below the document; left says that there is more. Nothing is added there any more: who works on a
-// session finds it gone.
-func (s *Store) sweep(ctx context.Context, ref *firestore.DocumentRef) (left bool, err error) {
+// sweep deletes what is below the document and was there when it was erased, by the database's clock; left says that there is more.
+// What came later is of a session that began anew.
+func (s *Store) sweep(ctx context.Context, ref *firestore.DocumentRef, erased time.Time) (left bool, err error) {
 	swept := 0
 	for _, name := range children {
-		for more := true; more; {
+		q := ref.Collection(name).Select().OrderBy(firestore.DocumentID, firestore.Asc).Limit(sweepPage)
+		for page, more := q, true; more; {
 			if swept >= maxSwept {
 				return true, nil
 			}
-			refs, err := names(ref.Collection(name).Select().Limit(sweepPage).Documents(ctx))
+			snaps, err := page.Documents(ctx).GetAll()
+			refs := olderThan(erased, snaps)
 			if err == nil && len(refs) > 0 {
 				err = s.deleteAll(ctx, refs)
 			}
 			if err != nil {
 				return true, fmt.Errorf("store: erasing %s of a session: %w", name, err)
 			}
-			swept, more = swept+len(refs), len(refs) == sweepPage
+			swept += len(refs)
+			if more = len(snaps) == sweepPage; more {
+				page = q.StartAfter(snaps[len(snaps)-1].Ref.ID)
+			}
 		}
 	}
 	return false, nil
 }
 
-func names(it *firestore.DocumentIterator) (refs []*firestore.DocumentRef, err error) {
-	snaps, err := it.GetAll()
+func olderThan(t time.Time, snaps []*firestore.DocumentSnapshot) (refs []*firestore.DocumentRef) {
 	for _, snap := range snaps {
-		refs = append(refs, snap.Ref)
+		if snap.CreateTime.Before(t) {
+			refs = append(refs, snap.Ref)
+		}
 	}
-	return refs, err
+	return refs
 }
 
 func (s *Store) deleteAll(ctx context.Context, refs []*firestore.DocumentRef) error {
@@ -190,6 +201,20 @@ func (s *Store) Erasure(ctx context.Context, id ID) (e Erasure, err error) {
 		return e, fmt.Errorf("store: an erasure: %w", err)
 	}
 	return e, nil
+}
+
+// begin is the document that an update changes: the session's, or that of one which is not there yet.
+func begin(ctx context.Context, snap *firestore.DocumentSnapshot, r row) (*Document, error) {
+	if !snap.Exists() {
+		var e Erasure
+		_, err := get(ctx, erasureOf(snap.Ref), &e)
+		return &Document{Born: rand.Text(), ErasedAt: e.At}, err
+	}
+	doc, err := r.document()
+	if err == nil {
+		err = doc.writable()
+	}
+	return doc, err
 }
 
 // Erasures returns the tenant's, the latest first, at most limit.

@@ -17,18 +17,22 @@ import (
 	"sessionbridge.internal/shared/session"
 )
 
-// maxAsideRead bounds how many messages that were set aside are looked through for one session.
-const maxAsideRead = 1_000
+// asidePage is how many messages that were set aside are looked through at a time.
+const asidePage = 250
 
 // ForgetElsewhere deletes what other documents than the session's, and those below it, keep of it: agents' positions, the
 // desks of those who took part, and messages that were set aside. Done twice it is as done once.
 func (s *Store) ForgetElsewhere(ctx context.Context, id ID, d *Document) error {
-	for _, key := range positionsOf(d) {
+	events, err := s.eventsOf(ctx, id, d)
+	if err != nil {
+		return err
+	}
+	for _, key := range positionsOf(d, events) {
 		if err := s.forgetAt(ctx, ID{id.Tenant, id.Source, key}, id.Key); err != nil {
 			return fmt.Errorf("store: a position forgetting a session: %w", err)
 		}
 	}
-	for _, agent := range agentsOf(d) {
+	for _, agent := range agentsOf(d, events) {
 		if err := s.forgetOn(ctx, id, agent); err != nil {
 			return fmt.Errorf("store: a desk forgetting a session: %w", err)
 		}
@@ -36,10 +40,26 @@ func (s *Store) ForgetElsewhere(ctx context.Context, id ID, d *Document) error {
 	return s.forgetAside(ctx, id)
 }
 
-// positionsOf are the keys of the positions that have events of the session.
-func positionsOf(d *Document) (keys []string) {
-	for i := range d.Session.Events {
-		keys = append(keys, d.Session.Events[i].Position())
+// eventsOf are all of the session's events, with those that its document had no room for.
+func (s *Store) eventsOf(ctx context.Context, id ID, d *Document) ([]session.Event, error) {
+	if d.Session.Overflow == 0 {
+		return d.Session.Events, nil
+	}
+	ref, err := s.session(id)
+	if err != nil {
+		return nil, err
+	}
+	more, err := events(ref.Collection("overflow").Limit(maxMessages).Documents(ctx))
+	if err != nil {
+		return nil, fmt.Errorf("store: a session's other events: %w", err)
+	}
+	return slices.Concat(d.Session.Events, more), nil
+}
+
+// positionsOf are the keys of the positions that have any of the session's events.
+func positionsOf(d *Document, events []session.Event) (keys []string) {
+	for i := range events {
+		keys = append(keys, events[i].Position())
 	}
 	for i := range d.Session.Attached {
 		keys = append(keys, d.Session.Attached[i].Position)
@@ -49,12 +69,12 @@ func positionsOf(d *Document) (keys []string) {
 }
 
 // agentsOf are the mail addresses of the session's agents, and of those it was offered.
-func agentsOf(d *Document) (emails []string) {
+func agentsOf(d *Document, events []session.Event) (emails []string) {
 	for _, a := range d.Session.Agents {
 		emails = append(emails, a.Email)
 	}
-	for i := range d.Session.Events {
-		e := &d.Session.Events[i]
+	for i := range events {
+		e := &events[i]
 		emails = append(emails, e.ToldBy)
 		if e.Agent != nil {
 			emails = append(emails, e.Agent.Email)
@@ -105,35 +125,50 @@ func (s *Store) forgetAside(ctx context.Context, id ID) error {
 		aside.Where("attributes.tenant", "==", id.Tenant),
 		aside.Where("attributes.objectId", ">=", uploads).Where("attributes.objectId", "<", strings.TrimSuffix(uploads, "/")+"0"), // 0 is behind the slash
 	} {
-		refs, err := asideOf(q.Limit(maxAsideRead).Documents(ctx), id)
-		if err == nil && len(refs) > 0 {
-			err = s.deleteAll(ctx, refs)
-		}
-		if err != nil {
+		if err := s.forgetAll(ctx, q.Limit(asidePage), id); err != nil {
 			return fmt.Errorf("store: forgetting what was set aside of a session: %w", err)
 		}
 	}
 	return nil
 }
 
-// asideOf are those of the messages that are of the session; one is in memory at a time.
-func asideOf(it *firestore.DocumentIterator, id ID) (refs []*firestore.DocumentRef, err error) {
+// forgetAll deletes those of the messages that are of the session, a page at a time: there is an end to them, as each is kept for
+// AsideKept.
+func (s *Store) forgetAll(ctx context.Context, q firestore.Query, id ID) error {
+	for page, more := q, true; more; {
+		read, refs, last, err := asideOf(page.Documents(ctx), id)
+		if err == nil && len(refs) > 0 {
+			err = s.deleteAll(ctx, refs)
+		}
+		if err != nil {
+			return err
+		}
+		if more = read == asidePage; more {
+			page = q.StartAfter(last)
+		}
+	}
+	return nil
+}
+
+// asideOf reads the messages, one of which is in memory at a time: how many they are, those that are of the session, and the last.
+func asideOf(it *firestore.DocumentIterator, id ID) (read int, refs []*firestore.DocumentRef, last *firestore.DocumentSnapshot, err error) {
 	defer it.Stop()
 	for {
 		snap, err := it.Next()
 		if errors.Is(err, iterator.Done) {
-			return refs, nil
+			return read, refs, last, nil
 		}
 		if err != nil {
-			return nil, err
+			return 0, nil, nil, err
 		}
 		var p Poison
 		if err := snap.DataTo(&p); err != nil {
-			return nil, err
+			return 0, nil, nil, err
 		}
 		if p.isOf(id) {
 			refs = append(refs, snap.Ref)
 		}
+		read, last = read+1, snap
 	}
 }
 

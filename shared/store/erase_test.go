@@ -244,8 +244,14 @@ func TestAnErasingThatWasCutShortGoesOn(t *testing.T) {
 	if _, err := s.Session(ctx, id); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the session is there: %v", err)
 	}
+	if left, err := s.ErasingLeft(ctx, "demo"); err != nil || !left {
+		t.Errorf("something is left: %t, %v", left, err)
+	}
 	if err := s.FinishErasing(ctx, "demo"); err != nil {
 		t.Fatal(err)
+	}
+	if left, err := s.ErasingLeft(ctx, "demo"); err != nil || left {
+		t.Errorf("at its end something is left: %t, %v", left, err)
 	}
 	if e, err := s.Erasure(ctx, id); err != nil || e.Left || e.Session != "" {
 		t.Errorf("at its end it is %+v, %v", e, err)

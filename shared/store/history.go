@@ -20,8 +20,14 @@ type Saved struct {
 	By       string    `json:"by,omitempty" firestore:"by"` // a mail address; empty: it was there before any was kept
 	Document string    `json:"-" firestore:"document"`      // empty in a list
 
+	Changed []string `json:"changed,omitempty" firestore:"changed"` // the first paths in which it differs from the version before it
+	More    int      `json:"more,omitempty" firestore:"more"`       // how many more there are
+
 	ExpiresAt time.Time `json:"-" firestore:"expires_at"` // SavedKept after the time it was made
 }
+
+// maxChanged bounds how many paths a version names.
+const maxChanged = 5
 
 // ErrChanged says that the document is not the version any more that it was to replace.
 var ErrChanged = errors.New("changed meanwhile")
@@ -43,7 +49,12 @@ func (s *Store) SaveSettings(ctx context.Context, tenant, version string, doc []
 			return ErrChanged
 		}
 		return s.commit(ctx, func(tx *firestore.Transaction) error {
-			return save(tx, snap, was, Saved{At: at.UTC(), By: by, Document: string(doc), ExpiresAt: at.Add(SavedKept).UTC()})
+			now := Saved{At: at.UTC(), By: by, Document: string(doc), ExpiresAt: at.Add(SavedKept).UTC()}
+			if s.Compare != nil && snap.Exists() {
+				paths := s.Compare([]byte(was.Settings), doc)
+				now.Changed, now.More = paths[:min(len(paths), maxChanged)], max(0, len(paths)-maxChanged)
+			}
+			return save(tx, snap, was, now)
 		})
 	})
 	if err != nil {
@@ -88,7 +99,7 @@ func (s *Store) SettingsHistory(ctx context.Context, tenant string) ([]Saved, er
 	if err != nil {
 		return nil, err
 	}
-	query := ref.Collection("history").Select("number", "at", "by").OrderBy("number", firestore.Desc).Limit(MaxHistory)
+	query := ref.Collection("history").Select("number", "at", "by", "changed", "more").OrderBy("number", firestore.Desc).Limit(MaxHistory)
 	snaps, err := query.Documents(ctx).GetAll()
 	if err != nil {
 		return nil, fmt.Errorf("store: history of tenant %s: %w", tenant, err)

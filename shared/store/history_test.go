@@ -45,6 +45,28 @@ func TestEverySaveIsKeptWithWhoAndWhen(t *testing.T) {
 	}
 }
 
+func TestTheHistoryNamesWhatASaveChanges(t *testing.T) {
+	t.Parallel()
+	s := open(t, "history-changes")
+	s.Compare = func(before, after []byte) []string { return strings.Fields(string(before) + " " + string(after)) }
+	for _, doc := range []string{"a", "b c", "d e f g h"} {
+		if err := s.SaveSettings(t.Context(), "demo", "", []byte(doc), "ada@example.com", start); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all, err := s.SettingsHistory(t.Context(), "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, v := range all {
+		told = append(told, fmt.Sprint(v.Number, v.Changed, v.More))
+	}
+	if got := strings.Join(told, " "); got != "3 [b c d e f] 2 2 [a b c] 0 1 [] 0" {
+		t.Errorf("the versions changed %s", got)
+	}
+}
+
 func TestSettingsAreSavedOnlyOverTheVersionThatWasRead(t *testing.T) {
 	t.Parallel()
 	s := open(t, "history-versions")

@@ -106,6 +106,14 @@ var queries = map[string]func(context.Context, *store.Store) error{
 		return bury(ctx, s, store.ID{Tenant: "demo", Source: "ccai", Key: "call-9"})
 	},
 	"FinishErasing": func(ctx context.Context, s *store.Store) error { return s.FinishErasing(ctx, "demo") },
+	"FinishAllErasing": func(ctx context.Context, s *store.Store) error {
+		_, err := s.FinishAllErasing(ctx, func() bool { return true })
+		return err
+	},
+	"ErasingLeft": func(ctx context.Context, s *store.Store) error {
+		_, err := s.ErasingLeft(ctx, "demo")
+		return err
+	},
 	"Erasures": func(ctx context.Context, s *store.Store) error {
 		_, err := s.Erasures(ctx, "demo", 10)
 		return err
@@ -128,10 +136,6 @@ var queries = map[string]func(context.Context, *store.Store) error{
 	},
 	"TenantsWithPresence": func(ctx context.Context, s *store.Store) error {
 		_, err := s.TenantsWithPresence(ctx, 10)
-		return err
-	},
-	"MarkPresence": func(ctx context.Context, s *store.Store) error {
-		_, err := s.MarkPresence(ctx)
 		return err
 	},
 	"SweepOn": func(ctx context.Context, s *store.Store) error {

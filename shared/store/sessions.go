@@ -9,12 +9,14 @@ import (
 
 	"cloud.google.com/go/firestore"
 	"google.golang.org/api/iterator"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"sessionbridge.internal/shared/session"
 )
 
 // Change is what an update writes beside the session document, at the same moment. A message or event that
-// is there already stays as it is.
+// is there already stays as it is, unless the session is a new one: what an expired session of that name left is dated anew with it.
 type Change struct {
 	Messages   []session.Event // chat messages
 	Overflow   []session.Event // events the session had no room for
@@ -45,14 +47,9 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 	if err != nil {
 		return nil, err
 	}
-	doc := new(Document)
-	if snap.Exists() {
-		if doc, err = before.document(); err != nil {
-			return nil, err
-		}
-		if err := doc.writable(); err != nil {
-			return nil, err
-		}
+	doc, err := begin(ctx, snap, before)
+	if err != nil {
+		return nil, err
 	}
 	change, err := f(doc)
 	if err != nil {
@@ -67,7 +64,7 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 	}
 	now := s.now()
 	after.date(&before, now)
-	events, err := s.missing(ctx, ref, change)
+	events, err := s.missing(ctx, snap, change)
 	if err != nil {
 		return nil, err
 	}
@@ -76,18 +73,43 @@ func (s *Store) update(ctx context.Context, ref *firestore.DocumentRef, f func(*
 		return doc, nil
 	}
 	return doc, s.commit(ctx, func(tx *firestore.Transaction) error {
-		if changed {
-			if err := put(tx, snap, after.fields()); err != nil {
-				return err
-			}
+		if err := hold(tx, snap, after, changed); err != nil {
+			return err
 		}
-		for eventRef, e := range events {
-			if err := tx.Create(eventRef, toEventRow(e, belowUntil(doc.KeepDays, now))); err != nil {
-				return err
-			}
+		until := belowUntil(doc.KeepDays, now)
+		if err := addEvents(tx, snap, events, until); err != nil {
+			return err
 		}
-		return addDeliveries(tx, ref, change.Deliveries, belowUntil(doc.KeepDays, now))
+		return addDeliveries(tx, ref, change.Deliveries, until)
 	})
+}
+
+// hold writes the session's document if it has changed, where it still is what was read. If it has not, that alone is seen to: what
+// is written below it would else outlive a session that was erased, or has expired, at the same moment. To read is cheaper than to
+// write, and the lock that a read takes holds up nobody for whom this transaction waits.
+func hold(tx *firestore.Transaction, read *firestore.DocumentSnapshot, r row, changed bool) error {
+	if changed {
+		return put(tx, read, r.fields())
+	}
+	is, err := tx.Get(read.Ref)
+	if status.Code(err) == codes.NotFound || err == nil && !is.UpdateTime.Equal(read.UpdateTime) {
+		return errConflict
+	}
+	return err
+}
+
+// addEvents writes the events below the session's document. Below one that is new there may be those of another before it.
+func addEvents(tx *firestore.Transaction, parent *firestore.DocumentSnapshot, events map[*firestore.DocumentRef]session.Event, until *time.Time) error {
+	write := tx.Create
+	if !parent.Exists() {
+		write = func(ref *firestore.DocumentRef, row any) error { return tx.Set(ref, row) }
+	}
+	for ref, e := range events {
+		if err := write(ref, toEventRow(e, until)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // lacks says whether a document is there without one of the fields: an earlier release wrote it, and no query by the field
@@ -109,8 +131,9 @@ func addDeliveries(tx *firestore.Transaction, parent *firestore.DocumentRef, del
 	return nil
 }
 
-// missing are the change's events that are not there yet: a repeat, which may bear a later time, changes nothing.
-func (s *Store) missing(ctx context.Context, parent *firestore.DocumentRef, c Change) (map[*firestore.DocumentRef]session.Event, error) {
+// missing are the change's events that are not there yet: a repeat, which may bear a later time, changes nothing. Of a session that
+// is new all are missing: what is there below it was an expired one's, and would be deleted as that one's.
+func (s *Store) missing(ctx context.Context, parent *firestore.DocumentSnapshot, c Change) (map[*firestore.DocumentRef]session.Event, error) {
 	events := slices.Concat(c.Messages, c.Overflow)
 	if len(events) == 0 {
 		return nil, nil
@@ -121,21 +144,26 @@ func (s *Store) missing(ctx context.Context, parent *firestore.DocumentRef, c Ch
 		if i >= len(c.Messages) {
 			collection = "overflow"
 		}
-		refs = append(refs, parent.Collection(collection).Doc(docID(e.ID)))
+		refs = append(refs, parent.Ref.Collection(collection).Doc(docID(e.ID)))
 	}
-	client, err := s.client.Get()
-	if err != nil {
-		return nil, err
-	}
-	there, err := client.GetAll(ctx, refs)
-	if err != nil {
-		return nil, err
+	there := map[string]bool{} // by path; one request may hold an event twice
+	if parent.Exists() {
+		client, err := s.client.Get()
+		if err != nil {
+			return nil, err
+		}
+		snaps, err := client.GetAll(ctx, refs)
+		if err != nil {
+			return nil, err
+		}
+		for _, snap := range snaps {
+			there[snap.Ref.Path] = snap.Exists()
+		}
 	}
 	missing := map[*firestore.DocumentRef]session.Event{}
-	seen := map[string]bool{} // one request may hold an event twice
 	for i, e := range events {
-		if !there[i].Exists() && !seen[refs[i].Path] {
-			seen[refs[i].Path] = true
+		if !there[refs[i].Path] {
+			there[refs[i].Path] = true
 			missing[refs[i]] = e
 		}
 	}

@@ -39,6 +39,10 @@ var ErrNotFound = errors.New("not found")
 
 // Store is the database. Its client is made at the first use.
 type Store struct {
+	// Compare, set before the first use, names the paths in which two documents of settings differ, for the history: to the
+	// store itself a document is one text. Without it the history does not tell.
+	Compare func(before, after []byte) []string
+
 	client *cloud.Lazy[*firestore.Client]
 	now    clock.Clock // for when documents expire
 }
@@ -117,7 +121,8 @@ func insist(ctx context.Context, f func() error) (err error) {
 	return status.Error(codes.Aborted, err.Error()) // which may pass
 }
 
-// commit writes all that f asks for, or nothing. It reads nothing, and so takes no lock before it writes.
+// commit writes all that f asks for, or nothing. It reads nothing itself, and so takes no lock before it writes; f reads, if
+// anything, what it does not write.
 func (s *Store) commit(ctx context.Context, f func(*firestore.Transaction) error) error {
 	c, err := s.client.Get()
 	if err != nil {

@@ -22,19 +22,25 @@ func (s *Store) Settings(ctx context.Context, tenant string) ([]byte, error) {
 
 // SettingsVersion reads the document with its version, which is another one after every change.
 func (s *Store) SettingsVersion(ctx context.Context, tenant string) (doc []byte, version string, err error) {
-	ref, err := s.tenant(tenant)
+	r, snap, err := s.settings(ctx, tenant)
 	if err != nil {
 		return nil, "", err
 	}
-	var r tenantRow
-	snap, err := get(ctx, ref, &r)
+	return []byte(r.Settings), versionOf(snap), nil
+}
+
+func (s *Store) settings(ctx context.Context, tenant string) (r tenantRow, snap *firestore.DocumentSnapshot, err error) {
+	ref, err := s.tenant(tenant)
 	if err != nil {
-		return nil, "", fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
+		return r, nil, err
+	}
+	if snap, err = get(ctx, ref, &r); err != nil {
+		return r, nil, fmt.Errorf("store: settings of tenant %s: %w", tenant, err)
 	}
 	if !snap.Exists() { // which the database itself has said: who is gone is owed nothing
-		return nil, "", fmt.Errorf("tenant: %w", ErrNotFound)
+		return r, nil, fmt.Errorf("tenant: %w", ErrNotFound)
 	}
-	return []byte(r.Settings), versionOf(snap), nil
+	return r, snap, nil
 }
 
 // PutSettings replaces the tenant's settings document, which the caller has checked, and makes the tenant where there is

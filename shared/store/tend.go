@@ -12,26 +12,23 @@ import (
 // Sweep is how far a change of the days that a tenant keeps its sessions has come. Sessions that are over change no more, and each is
 // looked at once, by its last change, the oldest first.
 type Sweep struct {
-	Days  int       `firestore:"days"`  // that it is about: settings.Settings.KeepDays
-	Since time.Time `firestore:"since"` // when the change was seen first
-	Done  bool      `firestore:"done"`  // every session has these days
+	Days     int       `firestore:"days"`     // that it is about: settings.Settings.KeepDays
+	Settings string    `firestore:"settings"` // the version of the settings that says so
+	Since    time.Time `firestore:"since"`    // when the change was seen first
+	Done     bool      `firestore:"done"`     // every session has these days
 
 	At   time.Time `firestore:"at"` // the last change of the last session that was looked at
 	Name string    `firestore:"name"`
 }
 
-// Sweep reads the tenant's; one that is not there is that of a tenant that has kept everything from its beginning.
+// Sweep reads the tenant's; one that is not there is of no version of the settings, and has seen nothing.
 func (s *Store) Sweep(ctx context.Context, tenant string) (w Sweep, err error) {
 	ref, err := s.sweepOf(tenant)
 	if err != nil {
 		return w, err
 	}
-	snap, err := get(ctx, ref, &w)
-	if err != nil {
+	if _, err := get(ctx, ref, &w); err != nil {
 		return w, fmt.Errorf("store: the retention of tenant %s: %w", tenant, err)
-	}
-	if !snap.Exists() {
-		w.Done = true
 	}
 	return w, nil
 }
@@ -52,6 +49,19 @@ const (
 	// task runs, and longer.
 	changing = time.Hour
 )
+
+// Of is the sweep by which every session comes to have the days that this version of the settings wants. Other days concern all
+// sessions. The same days after a change of the settings concern those that have changed since the last sweep ended: for a while
+// the settings may have wanted others, which nobody saw but whoever wrote these sessions.
+func (w Sweep) Of(days int, version string, now time.Time) Sweep {
+	switch {
+	case w.Days != days:
+		return Sweep{Days: days, Settings: version, Since: now}
+	case w.Settings != version:
+		w.Settings, w.Since, w.Done = version, now, false
+	}
+	return w
+}
 
 // SweepOn gives the tenant's next sessions, a bounded number, the sweep's days, and notes how far it has come. more says that there
 // may be others to look at now.

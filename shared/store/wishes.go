@@ -3,12 +3,10 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/url"
 
 	"cloud.google.com/go/firestore"
-	"google.golang.org/api/iterator"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 )
@@ -49,39 +47,24 @@ func namesOf(ctx context.Context, tenants firestore.Query) (names []string, err 
 	return names, nil
 }
 
-// MarkPresence has TenantsWithPresence find those whose settings were written by a release that did not mark them. It reads all
-// tenants, one at a time, and returns how many were marked anew: none, as a rule.
-func (s *Store) MarkPresence(ctx context.Context) (marked int, err error) {
-	c, err := s.client.Get()
+// MarkedSettings is SettingsVersion, and has TenantsWithPresence find the tenant if its document wants that: a release that did not
+// mark tenants may have written it. marked says that it had to be done, which is another version.
+func (s *Store) MarkedSettings(ctx context.Context, tenant string) (doc []byte, version string, marked bool, err error) {
+	r, snap, err := s.settings(ctx, tenant)
 	if err != nil {
-		return 0, err
+		return nil, "", false, err
 	}
-	all := c.Collection("tenants").Select("settings", "presence").Documents(ctx)
-	defer all.Stop()
-	for {
-		snap, err := all.Next()
-		if errors.Is(err, iterator.Done) {
-			return marked, nil
+	if wants := wantsPresence(r.Settings); wants != r.Presence {
+		if err := s.mark(ctx, snap, wants); err != nil {
+			return nil, "", false, fmt.Errorf("store: marking tenant %s: %w", tenant, err)
 		}
-		if err != nil {
-			return marked, fmt.Errorf("store: marking tenants: %w", err)
-		}
-		var r tenantRow
-		if err := snap.DataTo(&r); err != nil {
-			return marked, fmt.Errorf("store: marking tenant %s: %w", snap.Ref.ID, err)
-		}
-		if r.Presence == wantsPresence(r.Settings) {
-			continue
-		}
-		if err := s.mark(ctx, snap, !r.Presence); err != nil {
-			return marked, fmt.Errorf("store: marking tenant %s: %w", snap.Ref.ID, err)
-		}
-		marked++
+		marked = true
 	}
+	return []byte(r.Settings), versionOf(snap), marked, nil
 }
 
 // mark writes the field, unless the settings have changed since they were read: whoever did that has marked them, or the next
-// MarkPresence does.
+// the next reading does.
 func (s *Store) mark(ctx context.Context, snap *firestore.DocumentSnapshot, wants bool) error {
 	_, err := snap.Ref.Update(ctx, []firestore.Update{{Path: "presence", Value: wants}}, firestore.LastUpdateTime(snap.UpdateTime))
 	if status.Code(err) == codes.FailedPrecondition {

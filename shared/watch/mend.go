@@ -28,7 +28,7 @@ type look struct {
 // mendAll has the work done whose tasks are lost, of the sessions that are latest. What cannot be mended now, as while a queue
 // is not there, keeps no other from it, and is found again.
 func (w *Watch) mendAll(ctx context.Context, now time.Time) error {
-	l := &look{Watch: w, now: now, queues: map[string]error{}}
+	l, more := &look{Watch: w, now: now, queues: map[string]error{}}, w.within(mending)
 	for d, err := range w.Store.Late(ctx, now.Add(-work.Overdue)) {
 		if err == nil {
 			err = l.mendOne(ctx, d)
@@ -36,7 +36,7 @@ func (w *Watch) mendAll(ctx context.Context, now time.Time) error {
 		if err != nil {
 			return fmt.Errorf("watch: %w", err)
 		}
-		if l.missing >= most || w.Clock().Sub(now) >= longest {
+		if l.missing >= most || !more() {
 			break // the next run goes on
 		}
 	}

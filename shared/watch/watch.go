@@ -33,7 +33,13 @@ const (
 	most = 500
 	// told bounds the lines about sessions that cannot be seen to: where a queue is not there they may be very many. All are counted.
 	told = 100
-	// longest is after what time a run leaves the rest to the next one: Cloud Scheduler waits three minutes for it.
+	// Cloud Scheduler waits three minutes for a run. Each of its parts has a time of its own, after which it leaves the rest to the
+	// next run: of those that never get done, as while a queue is slow, none takes the others' turn.
+	renewing  = 15 * time.Second
+	mending   = 75 * time.Second
+	erasing   = 15 * time.Second
+	retaining = 45 * time.Second
+	// longest is what a run may take where retention, which comes last, has much to do and the others had little.
 	longest = 2 * time.Minute
 )
 
@@ -59,18 +65,23 @@ type Watch struct {
 // Run looks once. What it finds is no error; that it could not look is, and then it must come again.
 func (w *Watch) Run(ctx context.Context) error {
 	now := w.Clock()
-	return errors.Join(w.count(ctx, now), w.mendAll(ctx, now), w.mark(ctx), w.retainAll(ctx, now))
+	return errors.Join(w.renewAll(ctx, now), w.count(ctx, now), w.mendAll(ctx, now), w.eraseAll(ctx), w.retainAll(ctx, now))
 }
 
-// mark has the tenants found whose agents are to be kept in step: settings that an earlier release wrote do not say so where a query
-// sees it.
-func (w *Watch) mark(ctx context.Context) error {
-	n, err := w.Store.MarkPresence(ctx)
+// within says, whenever it is asked, whether less than d has passed since it was made.
+func (w *Watch) within(d time.Duration) func() bool {
+	began := w.Clock()
+	return func() bool { return w.Clock().Sub(began) < d }
+}
+
+// eraseAll goes on with erasures that were cut short: who asked for one need not come back.
+func (w *Watch) eraseAll(ctx context.Context) error {
+	ended, err := w.Store.FinishAllErasing(ctx, w.within(erasing))
+	if ended > 0 {
+		w.Log.InfoContext(ctx, "erasures that were cut short have come to their end", "count", ended)
+	}
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
-	}
-	if n > 0 {
-		w.Log.InfoContext(ctx, "tenants are marked by whether they want presence", "count", n)
 	}
 	return nil
 }

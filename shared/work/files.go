@@ -103,9 +103,9 @@ func FileOwed(st *settings.Storage, f *store.File) bool {
 	return st.Keeps(f.Kind) && !f.Dead && (len(PlacesLeft(st, f)) > 0 || LinkLeft(st, f))
 }
 
-// Link is a file's lasting address in the company's storage, for people; empty while it is not stored, and in a place that
-// has no addresses. That of a bucket asks for a sign-in with Google (docs.cloud.google.com/storage/docs/access-control/cookie-based-authentication).
-func Link(st *settings.Storage, f *store.File) string {
+// Link is the lasting address of a session's file, for people; empty while it is not stored, and in a place that has no
+// addresses. That of a bucket asks for a sign-in with Google (docs.cloud.google.com/storage/docs/access-control/cookie-based-authentication).
+func Link(st *settings.Storage, d *store.Document, f *store.File) string {
 	if st == nil {
 		return ""
 	}
@@ -119,12 +119,16 @@ func Link(st *settings.Storage, f *store.File) string {
 	path := (&url.URL{Path: place.Path}).EscapedPath()
 	switch {
 	case st.LinkURL != "":
-		return strings.ReplaceAll(st.LinkURL, "{PATH}", path)
+		return strings.NewReplacer("{PATH}", path, "{FILE_ID}", inURL(f.ID), "{SESSION_KEY}", inURL(d.Session.Key),
+			"{SOURCE}", inURL(d.Session.Source), "{TENANT}", inURL(d.Session.Tenant)).Replace(st.LinkURL)
 	case inBucket && st.Bucket != "":
 		return "https://storage.cloud.google.com/" + st.Bucket + "/" + path
 	}
 	return ""
 }
+
+// inURL is a text as one part of a path or one value of a query, in which a space is not written alike.
+func inURL(text string) string { return strings.ReplaceAll(url.QueryEscape(text), "+", "%20") }
 
 // FileKinds are the kinds of work on files that the document knows of, in one order.
 func FileKinds(d *store.Document) []string {

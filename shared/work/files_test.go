@@ -155,7 +155,7 @@ func TestLink(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := work.Link(tt.st, &tt.f); got != tt.want {
+			if got := work.Link(tt.st, &store.Document{}, &tt.f); got != tt.want {
 				t.Errorf("link is %q, want %q", got, tt.want)
 			}
 		})

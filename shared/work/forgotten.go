@@ -22,7 +22,7 @@ func Forgotten(w store.Work, now time.Time) bool {
 // Lost says whether the task that would do the work is not on its queue any more. A run that died has taken the task's name
 // out of the document, but its number stands there: that task must come again until it is answered.
 func Lost(ctx context.Context, s *schedule.Scheduler, d *store.Document, id store.ID, kind string, to Target) (bool, error) {
-	there, err := s.Has(ctx, to.Queue, taskName(id, kind, d.Work[kind].Serial))
+	there, err := s.Has(ctx, to.Queue, taskName(id, kind, d.Born, d.Work[kind].Serial))
 	return err == nil && !there, err
 }
 

@@ -63,13 +63,19 @@ func TestANewEndHasATaskOfItsOwn(t *testing.T) {
 
 func TestLinksOfWhatIsOnlyOnAServer(t *testing.T) {
 	t.Parallel()
-	f := &store.File{ID: "1", Kind: settings.Recordings}
+	f := &store.File{ID: "1?", Kind: settings.Recordings}
 	f.Put(work.SFTP, files.Stored{Path: "a b.mp3"})
-	if got := work.Link(&settings.Storage{Bucket: "b", SFTP: &settings.SFTP{}}, f); got != "" {
+	d := &store.Document{Session: session.Session{Tenant: "demo", Source: "cc&ai", Key: "a/ &1"}}
+	if got := work.Link(&settings.Storage{Bucket: "b", SFTP: &settings.SFTP{}}, d, f); got != "" {
 		t.Errorf("the link is %s, and the bucket has it not", got)
 	}
-	if got := work.Link(&settings.Storage{LinkURL: "https://files.example.com/{PATH}"}, f); got != "https://files.example.com/a%20b.mp3" {
-		t.Errorf("the link is %s", got)
+	for template, want := range map[string]string{
+		"https://files.example.com/{PATH}": "https://files.example.com/a%20b.mp3",
+		"https://bridge.example.com/console/api/tenants/{TENANT}/sessions/{SESSION_KEY}/files/{FILE_ID}?source={SOURCE}": "https://bridge.example.com/console/api/tenants/demo/sessions/a%2F%20%261/files/1%3F?source=cc%26ai",
+	} {
+		if got := work.Link(&settings.Storage{LinkURL: template}, d, f); got != want {
+			t.Errorf("%s is filled as %s, want %s", template, got, want)
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ func ownFilesOwed(st *settings.Storage, d *store.Document) bool {
 func Facts(st *settings.Storage, d *store.Document) metadata.CRM {
 	links := map[string]string{}
 	for i := range d.Files {
-		links[d.Files[i].ID] = Link(st, &d.Files[i])
+		links[d.Files[i].ID] = Link(st, d, &d.Files[i])
 	}
 	if st == nil || st.LinkSource == settings.FromCRM {
 		for _, f := range d.CRM.Files {

@@ -98,7 +98,7 @@ func EnsureLogin(ctx context.Context, s *schedule.Scheduler, w Wake, at time.Tim
 		label += "-" + w.Login.Row
 	}
 	named.Key = w.Login.Payload.ID
-	w.Task = taskName(named, label, w.Login.Failures)
+	w.Task = taskName(named, label, "", w.Login.Failures)
 	body, err := json.Marshal(w)
 	if err != nil {
 		return fmt.Errorf("work: %w", err)

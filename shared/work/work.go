@@ -70,13 +70,19 @@ func Owe(d *store.Document, id store.ID, kind string, at time.Time) {
 		return
 	}
 	w.Serial++
-	w.Task, w.TaskAt = taskName(id, kind, w.Serial), at
+	w.Task, w.TaskAt = taskName(id, kind, d.Born, w.Serial), at
 	put(d, kind, w)
 }
 
-// taskName begins with a hash, since Cloud Tasks is slow to take names in sequence, and holds no personal data.
-func taskName(id store.ID, kind string, serial int) string {
-	sum := sha256.Sum256([]byte(id.String() + "/" + kind))
+// taskName begins with a hash, since Cloud Tasks is slow to take names in sequence, and holds no personal data. A name that was
+// had lately is not to be had again (docs.cloud.google.com/tasks/docs/reference/rpc, CreateTaskRequest), so it tells a session that was
+// begun anew from the one that was erased before.
+func taskName(id store.ID, kind, born string, serial int) string {
+	of := id.String() + "/" + kind
+	if born != "" { // the documents of an earlier release have none, and their tasks' names stay
+		of += "/" + born
+	}
+	sum := sha256.Sum256([]byte(of))
 	return fmt.Sprintf("%s-%s-%d", hex.EncodeToString(sum[:12]), kind, serial)
 }
 
