@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,9 +69,7 @@ func remarks(c *settings.CRM, s session.Session, k session.CRM) (all []remark) {
 	for _, a := range s.Actions {
 		addOf(settings.OnSmartAction, a.ID+"\x00", actionText(a))
 	}
-	for _, t := range s.Transfers {
-		addAs(settings.OnTransfer, t.At.UTC().Format(time.RFC3339Nano), transferText(s, t))
-	}
+	all = append(all, transferRemarks(s, k)...)
 	if !s.EndedAt.IsZero() {
 		all = append(all, remark{on: settings.OnEnd, name: CommentEnd, text: endComment(s)})
 	}
@@ -146,6 +145,35 @@ func actionText(a session.Action) string {
 		text += ":\n" + a.Text
 	}
 	return text
+}
+
+// transferRemarks are those on the transfers that were not told of yet. Each is named by its time, and by its place among those of
+// one time. A transfer's time may become an earlier one, as when the other agent's page tells of it late: so no more are told of
+// than there are transfers beyond the comments that were made.
+func transferRemarks(s session.Session, k session.CRM) (all []remark) {
+	const prefix = commentPrefix + settings.OnTransfer + "_"
+	more := len(s.Transfers)
+	for name := range k.Done {
+		if strings.HasPrefix(name, prefix) {
+			more--
+		}
+	}
+	nth := 0
+	for i, t := range s.Transfers {
+		if nth++; i == 0 || !t.At.Equal(s.Transfers[i-1].At) {
+			nth = 0
+		}
+		fact := t.At.UTC().Format(time.RFC3339Nano)
+		if nth > 0 {
+			fact += " " + strconv.Itoa(nth)
+		}
+		sum := sha256.Sum256([]byte(fact))
+		r := remark{on: settings.OnTransfer, name: prefix + hex.EncodeToString(sum[:6]), text: cutTo(title(s)+": "+transferText(s, t), maxComment)}
+		if k.Done[r.name] == "" {
+			all = append(all, r)
+		}
+	}
+	return all[max(0, len(all)-max(0, more)):]
 }
 
 // transferText says who handed the session on. Its ends may become known later than it does; the comment is not made again then.

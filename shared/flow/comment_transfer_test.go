@@ -18,6 +18,8 @@ func TestATransferIsCommentedOnceWhateverIsKnownLater(t *testing.T) {
 	cold := session.Transfer{At: start.Add(time.Minute), Kind: session.Cold, From: session.End{AgentID: "1"}}
 	warm := cold
 	warm.Kind, warm.To.Number = session.Warm, "80165"
+	later, beside := cold, cold
+	later.At, beside.From.AgentID = start.Add(65*time.Second), "2"
 	next := session.Transfer{At: start.Add(2 * time.Minute), Kind: session.Cold, From: session.End{AgentID: "2"}}
 	const seems, known = "Call 1: transfer at 2026-01-05T09:01:00Z from agent 1.", "Call 1: warm transfer at 2026-01-05T09:01:00Z from agent 1 to 80165."
 	for name, tt := range map[string]struct {
@@ -29,6 +31,8 @@ func TestATransferIsCommentedOnceWhateverIsKnownLater(t *testing.T) {
 		"a consultation known before is told of":         {fromComment, []session.Leg{main, consulted}, [][]session.Transfer{{warm}}, []string{known}},
 		"one known later is not":                         {fromComment, []session.Leg{main}, [][]session.Transfer{{cold}, {warm}}, []string{seems}},
 		"the next transfer is another":                   {fromComment, []session.Leg{main}, [][]session.Transfer{{cold}, {warm, next}}, []string{seems, "Call 1: transfer at 2026-01-05T09:02:00Z from agent 2."}},
+		"another page's word of an earlier time is none": {fromComment, nil, [][]session.Transfer{{later}, {cold}}, []string{"Call 1: cold transfer at 2026-01-05T09:01:05Z from agent 1."}},
+		"two at one time are two":                        {fromComment, nil, [][]session.Transfer{{cold, beside}}, []string{"Call 1: cold transfer at 2026-01-05T09:01:00Z from agent 1.", "Call 1: cold transfer at 2026-01-05T09:01:00Z from agent 2."}},
 		"where no legs are told of, cold is what it was": {fromComment, nil, [][]session.Transfer{{cold}}, []string{"Call 1: cold transfer at 2026-01-05T09:01:00Z from agent 1."}},
 	} {
 		t.Run(name, func(t *testing.T) {

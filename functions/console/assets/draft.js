@@ -6,7 +6,7 @@ const prefix = 'draft ';
 const secret = 'secret://';
 
 // unnamed is a document's text without the values of secrets; the name of one is none.
-const unnamed = (text) => text.replace(/("(?:password|passphrase|private_key|signature|[a-z_]*secret)"\s*:\s*)"(?!secret:\/\/)(?:[^"\\]|\\.)*"/gi, '$1""');
+const unnamed = (text) => text.replace(/("(?:password|passphrase|private_key|signature|[a-z_]*secret|key(?="\s*:\s*"(?:[^"\\]|\\.)*"\s*(?:\}|,\s*"(?!value))))"\s*:\s*)"(?!secret:\/\/)(?:[^"\\]|\\.)*"/gi, '$1""');
 
 const drafts = () => Object.keys(sessionStorage).filter((name) => name.startsWith(prefix));
 const forget = () => drafts().forEach((name) => sessionStorage.removeItem(name));

@@ -9,7 +9,6 @@ import { listenAround } from './embed.js'
 import { forwarder } from './forward.js'
 import { forgetAll, share } from './keptcontacts.js'
 import { received } from './media.js'
-import { forgetPops } from './pops.js'
 import { again, hear, lookup, pop, showAgain, showPop } from './record.js'
 import { note, row, safe, showNumber, showLine, showWaiting } from './show.js'
 
@@ -124,7 +123,6 @@ document.querySelector('#format').textContent = new URL('call?number=+3902123456
 
 document.querySelector('#signout').addEventListener('click', async () => {
   forgetAll()
-  forgetPops()
   await fetch('/desk/signout', { method: 'POST', redirect: 'error', signal: AbortSignal.timeout(10_000) }).catch(() => {})
   if (parent !== window) location.reload() // in a frame there is a button to sign in again
   else location.assign(`/desk/signin?choose=1&next=${encodeURIComponent(location.pathname)}`)

@@ -3,6 +3,7 @@
 // tab that waits for the adapters is told of them, so that it has them when it takes those over.
 
 import { shown } from './contacts.js'
+import { forgetPops } from './pops.js'
 
 const version = 1 // of what is kept
 const good = 12 * 3_600_000 // a working day
@@ -11,6 +12,7 @@ const { tenant, agent } = document.body.dataset
 const name = `${prefix}${tenant}/${agent}`
 
 let all = read()
+let gone = false // who signed out keeps nothing any more
 const channel = new BroadcastChannel(name)
 
 // What another agent's page has left in this tab is nobody's any more.
@@ -29,6 +31,7 @@ function read() {
 
 function write(contacts) {
   all = contacts
+  if (gone) return
   try {
     if (all.length) sessionStorage.setItem(name, JSON.stringify({ version, at: Date.now(), contacts: all }))
     else sessionStorage.removeItem(name)
@@ -46,14 +49,24 @@ export function keep(contacts) {
   channel.postMessage({ contacts: all })
 }
 
-// forgetAll is for who signs out.
-export const forgetAll = () => keep([])
+// forgetAll is for who signs out: the agent's other tabs forget what they kept, too.
+export function forgetAll() {
+  forget()
+  channel.postMessage({ forgets: true })
+}
+
+function forget() {
+  write([])
+  gone = true
+  forgetPops()
+}
 
 // share has the page with the adapters tell the others.
 export function share(has) {
   channel.onmessage = ({ data }) => {
     if (data.asks && has()) channel.postMessage({ contacts: all })
     if (data.contacts && !has()) write(data.contacts)
+    if (data.forgets) forget()
   }
   channel.postMessage({ asks: true })
 }

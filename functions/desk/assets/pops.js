@@ -10,6 +10,7 @@ const { tenant, agent } = document.body.dataset
 const name = `${prefix}${tenant}/${agent}`
 
 let { pops, ended, shown } = read()
+let gone = false // who signed out keeps nothing any more
 
 // What another agent's page has left in this tab is nobody's any more.
 for (const key of Object.keys(storage() ?? {})) {
@@ -35,6 +36,7 @@ function read() {
 }
 
 function write() {
+  if (gone) return
   try {
     storage().setItem(name, JSON.stringify({ version, at: Date.now(), pops, ended, shown }))
   } catch {
@@ -42,8 +44,9 @@ function write() {
   }
 }
 
-// remember keeps a record, or a lookup link, as that of its session.
+// remember keeps a record, or a lookup link, as that of its session; one that comes after the session's end is nobody's.
 export function remember({ kind, session, url, frame, name: who }) {
+  if (isOver(session)) return
   pops = [...pops.filter((pop) => pop.session !== session), { kind, session, url, frame, name: who }].slice(-most)
   write()
 }
@@ -89,5 +92,6 @@ export const latest = () => pops.at(-1)
 // forgetPops is for who signs out.
 export function forgetPops() {
   ({ pops, ended, shown } = { pops: [], ended: [], shown: undefined })
+  gone = true
   storage()?.removeItem(name)
 }

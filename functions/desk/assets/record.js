@@ -35,7 +35,7 @@ export function pop(command) {
     return 'Ready to be opened'
   }
   const busy = inFrame()
-  if (!busy || busy.session === command.session || command.session === active || isCall(busy.session) && isCall(command.session)) {
+  if (!busy || command.session && [busy.session, active].includes(command.session) || isCall(busy.session) && isCall(command.session)) {
     const there = [command.frame, command.url].includes($('crm-frame').getAttribute('src'))
     if (there) hold(command)
     else showPop(command)

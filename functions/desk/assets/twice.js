@@ -5,6 +5,8 @@
 import { asked, finished } from './database.js'
 
 const within = 10_000 // for so long pages may hear of one event apart
+const keeps = 3_600_000 // for so long a page may tell of it later than another, as one that was without a line
+const most = 2_000
 
 // hashOf tells texts apart well enough for seconds (FNV-1a, 32 bits, over two halves), and keeps nothing of what customers said.
 function hashOf(text) {
@@ -35,14 +37,13 @@ export function repeats(name) {
       const hash = hashOf(`${source} ${data}`)
       if (!page || all.some((one) => one.ids.includes(id))) return all.some((one) => one.ids.indexOf(id) > 0)
       const other = all.find((one) => one.hash === hash && one.at >= began && Math.abs(at - one.at) <= within && !one.pages.includes(page))
-      if (!other) return void all.push({ hash, at, ids: [id], pages: [page] })
+      if (!other) return void all.push({ hash, at, ids: [id], pages: [page], told: Date.now() })
       other.ids.push(id)
       return other.pages.push(page) > 0
     }
     const found = events.map(isRepeat)
-    const latest = Math.max(...events.map((one) => Date.parse(one.received_at)))
     told.clear()
-    for (const one of all) if (Math.abs(latest - one.at) <= within) told.add(one)
+    for (const one of all.slice(-most)) if (Date.now() - one.told < keeps) told.add(one)
     await finished(tx)
     return found
   }

@@ -29,6 +29,7 @@ export async function offerSignIn(button, done, tell) {
   let opened
   let asking
   let cut = false // the window is out of reach, and the browser may keep its cookies from the frame: it does not tell for sure
+  let busy = false // asking
   let last = Promise.resolve()
 
   const isCut = (is) => {
@@ -50,11 +51,13 @@ export async function offerSignIn(button, done, tell) {
     isCut(false)
     tell(says.apart)
   }
-  // ask is for a window that is out of reach.
+  // ask is for a window that is out of reach. It waits for its answer before it asks again.
   const ask = async (until) => {
     if (performance.now() > until) clearInterval(asking)
-    if (opened && !opened.closed) return
+    if (busy || opened && !opened.closed) return
+    busy = true
     await enter()
+    busy = false
     if (cut || over.signal.aborted || await document.hasStorageAccess?.() !== false) return
     isCut(true)
     tell(says.signed)
